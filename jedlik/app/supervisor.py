@@ -39,7 +39,7 @@ from jedlik.app.process import (
 from jedlik.app.settings import Settings
 from jedlik.app.tls.context import Tls
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 from jedlik.storage.open import release_directory, take_directory
 

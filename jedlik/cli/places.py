@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jedlik.cli import exits
-from jedlik.storage.directory import check_name, holds_data
+from jedlik.storage.directory.data_directory import check_name, holds_data
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import StorageSettings, is_read_only, open_storage

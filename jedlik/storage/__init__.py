@@ -3,7 +3,7 @@
 engine        the interface, and what only some engines offer; `page` is where a range ends,
               `failures` is how engines fail, `blind_write` the simplest write task
 open          opens the engine of a data directory or URL
-directory     what is in a data directory; `completeness`: whether all of it is there
+directory     the data directory: format, locks; `completeness`: whether all of it is there
 groupcommit   gathers tasks for one commit; for engines in files (`embedded`) those that make it
               are `writer`, a thread, and `logged_writer`, which has a log (`flushes` has it
               reach the disk, by `flush_process`)

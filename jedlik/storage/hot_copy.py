@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import lmdb
 
 from jedlik.storage.completeness import FORMAT_FILE, KEY
-from jedlik.storage.directory import DataDirectory, check_name
+from jedlik.storage.directory.data_directory import DataDirectory, check_name
 from jedlik.storage.disk import NO_ROOM, make_directory, open_own, sync_directory, sync_file
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import DataDirectoryError, StorageFull

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.engine import Durability, Engine, Reads, Remote, Starting
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine

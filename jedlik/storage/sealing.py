@@ -1,6 +1,6 @@
 """From an open data directory to the database key, and from a plain directory to an encrypted one.
 
-A directory's format says which of the two it is (see `directory`). A plain one is converted when a
+A directory's format says which of the two it is (see `format_file`). A plain one is converted when a
 root key is configured, before anything else is done with it:
 
     1  DIR/key         a new database key, wrapped
@@ -25,7 +25,8 @@ import apsw
 
 from jedlik.crypto.root_key import RootKey
 from jedlik.storage import key_file
-from jedlik.storage.directory import ENCRYPTED_FORMAT, DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
+from jedlik.storage.directory.format_file import ENCRYPTED_FORMAT
 from jedlik.storage.disk import ASIDE, sync_directory, sync_file
 from jedlik.storage.engine import Row
 from jedlik.storage.failures import DataDirectoryError

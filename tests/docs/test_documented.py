@@ -19,7 +19,7 @@ from jedlik.services.dynamodb.database.database import LONG_READ, LONG_READS
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.operations.tables import create_table
 from jedlik.services.dynamodb.shapes import OPERATIONS as SHAPES
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.groupcommit import MAX_WAITING
 from tests.docs.pages import MANUAL, PAGES, ROOT, text
 

@@ -14,7 +14,7 @@ from jedlik.cli import exits
 from jedlik.cli.options.root_key import lies_within, read_root_key
 from jedlik.cli.places import is_url, opened, reporting_failures, without_password
 from jedlik.cli.terminal import show
-from jedlik.storage.directory import DataDirectory, holds_data
+from jedlik.storage.directory.data_directory import DataDirectory, holds_data
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable
 
 if TYPE_CHECKING:

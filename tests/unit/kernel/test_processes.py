@@ -10,7 +10,7 @@ from pathlib import Path
 
 from jedlik.kernel.leases import acquire
 from jedlik.kernel.processes import AnyMachine, OneServer
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.open import StorageSettings, open_storage
 
 

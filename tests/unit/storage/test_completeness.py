@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.crypto.root_key import RootKey
-from jedlik.storage.directory import DataDirectory, holds_data
+from jedlik.storage.directory.data_directory import DataDirectory, holds_data
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.open import StorageSettings, open_storage
 from tests.store_task import Store

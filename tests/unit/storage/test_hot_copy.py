@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.hot_copy import hot_copy
 from jedlik.storage.lmdb.environment import Environment
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from jedlik.storage.contract import Mix
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.engine import Durability, Engine, Queueing, Remote, Starting
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine

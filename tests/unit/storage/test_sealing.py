@@ -11,7 +11,7 @@ import pytest
 from jedlik.crypto.root_key import RootKey
 from jedlik.storage import key_file, sealing
 from jedlik.storage.contract import Mix, contents
-from jedlik.storage.directory import DataDirectory
+from jedlik.storage.directory.data_directory import DataDirectory
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.open import StorageSettings, open_storage, take_directory

@@ -21,7 +21,7 @@ from jedlik.services.dynamodb.background.upgrade import upgrade
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.verifying.verification import Finding, Verification
-from jedlik.storage.directory import PLAIN_FORMAT
+from jedlik.storage.directory.format_file import PLAIN_FORMAT
 from jedlik.storage.open import OpenStorage, StorageSettings, open_storage
 from tests.simulated_clock import SimulatedClock
 

@@ -1,35 +1,10 @@
-"""The data directory: who owns it, its format, and who may have it open.
-
-    DIR/format        "jedlik data, format 5\n", or 4 where the data is encrypted; written aside,
-                      flushed and renamed into place
-    DIR/lock          flock'ed exclusively by the server's main process while it runs; holds
-                      the name of this run, drawn by that process (16 bytes), and its number
-                      (in digits, for people; older servers write none)
-    DIR/workers.lock  flock'ed for sharing by each worker process
-    DIR/store/        format 5: the engine's files (see `lmdb`)
-    DIR/sealed/       format 4: the engine's files (see `sealed_file`)
-    DIR/key           format 4: the database key, wrapped (see `key_file`)
-    DIR/new           until the engine has been opened for the first time (see `completeness`)
-
-Formats 1 and 2 are older, plain and encrypted: the same files, but no due work in the store.
-Format 3 is plain, and what was committed is in LMDB's file alone, without a log. When such a
-directory is opened its format becomes 5 or 4, so that no older Jedlik writes to it again; the
-server adds what the store lacks (see `background.upgrade`).
-
-A server's main process opens the directory once; its worker processes join it and share the store.
-A second server is kept out by `lock`, and by `workers.lock` while a worker of an earlier server is
-left, which may have another version. The kernel releases both locks when the process ends in any
-way, so nothing ever has to be cleaned up by hand.
-"""
+"""An open data directory: taken by a server, joined by its workers, or only read."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
-import re
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -46,18 +21,28 @@ from jedlik.storage.completeness import (
     check_files,
     remove_unfinished,
 )
+from jedlik.storage.directory.format_file import (
+    ENCRYPTED,
+    FORMAT,
+    PLAIN_FORMAT,
+    UPGRADES,
+    read_format,
+    write_format,
+)
+from jedlik.storage.directory.locks import (
+    await_workers,
+    flock,
+    in_use,
+    name_run,
+    open_lock,
+    run_name,
+)
+from jedlik.storage.directory.unusable import unusable
 from jedlik.storage.disk import ASIDE, give_to_owner, make_directory, replace_file, sync_directory
 from jedlik.storage.failures import DataDirectoryError
 
 if TYPE_CHECKING:
     from jedlik.crypto.root_key import RootKey
-
-PLAIN_FORMAT: Final = 5
-ENCRYPTED_FORMAT: Final = 4
-_UPGRADES: Final = {1: PLAIN_FORMAT, 2: ENCRYPTED_FORMAT, 3: PLAIN_FORMAT}
-_ENCRYPTED: Final = (2, ENCRYPTED_FORMAT)
-FORMAT: Final = PLAIN_FORMAT
-"""The newest version of everything that is stored: key layouts, stored items, engines' files."""
 
 _OURS: Final = frozenset(
     (
@@ -68,13 +53,6 @@ _OURS: Final = frozenset(
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
 _SCHEMES: Final = frozenset(("postgresql:", "postgres:", "file:"))
 """What a URL begins with, as part of a path."""
-_FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
-_MAX_FORMAT_SIZE: Final = 64
-_RUN_SIZE: Final = 16
-_MAX_NUMBER_SIZE: Final = 9
-"""Of a process: more than any system uses, and no more than `kill` takes."""
-_WAIT: Final = 3.0
-_PAUSE: Final = 0.02
 
 
 class DataDirectory:
@@ -94,7 +72,7 @@ class DataDirectory:
     @property
     def encrypted(self) -> bool:
         """Whether the data is encrypted."""
-        return self.format in _ENCRYPTED
+        return self.format in ENCRYPTED
 
     def must_open_with(self, root_key: RootKey | None) -> None:
         """Raise DataDirectoryError if the data is encrypted and there is no root key."""
@@ -118,7 +96,7 @@ class DataDirectory:
 
     def set_format(self, version: int) -> None:
         """Change the format of the directory durably."""
-        _write_format(self.path, version)
+        write_format(self.path, version)
         self.format = version
 
     @classmethod
@@ -131,27 +109,27 @@ class DataDirectory:
         check_name(path)
         _make(path)
         check_files(path)
-        check_complete(path, _read_format(path))
+        check_complete(path, read_format(path))
         _check_owner(path)
-        lock = _open_lock(path / LOCK)
+        lock = open_lock(path / LOCK)
         try:
-            if not _flock(lock, fcntl.LOCK_EX):
+            if not flock(lock, fcntl.LOCK_EX):
                 raise DataDirectoryError(
-                    f"{_in_use(path, lock)}; stop that one or use another directory"
+                    f"{in_use(path, lock)}; stop that one or use another directory"
                 )
-            _await_workers(path, _open_lock(path / WORKERS_LOCK), clock or SystemClock())
+            await_workers(path, open_lock(path / WORKERS_LOCK), clock or SystemClock())
             _remove_unfinished(path)
             version = _check_format(path)
-            if version in _UPGRADES:
-                version = _UPGRADES[version]
-                _write_format(path, version)
+            if version in UPGRADES:
+                version = UPGRADES[version]
+                write_format(path, version)
             if version == PLAIN_FORMAT:
                 _make(path / PLAIN)
         except BaseException:
             os.close(lock)
             raise
         directory = cls(path, lock, version)
-        directory.run = _name_run(lock)
+        directory.run = name_run(lock)
         return directory
 
     @classmethod
@@ -160,21 +138,21 @@ class DataDirectory:
         path = path.absolute()
         check_name(path)
         check_files(path)
-        if _read_format(path) is None:
+        if read_format(path) is None:
             raise DataDirectoryError(f"{path} holds no Jedlik data")
         version = _check_format(path)
         if not (path / LOCK).exists():
             raise DataDirectoryError(f"no Jedlik server has {path} open")
-        lock = _open_lock(path / WORKERS_LOCK)
+        lock = open_lock(path / WORKERS_LOCK)
         main = -1
         try:
             # First the workers' lock, so that no new main process comes in between.
-            if not _flock(lock, fcntl.LOCK_SH):
+            if not flock(lock, fcntl.LOCK_SH):
                 raise DataDirectoryError(f"{path} is being opened by another Jedlik server")
-            main = _open_lock(path / LOCK)
-            if _flock(main, fcntl.LOCK_SH):
+            main = open_lock(path / LOCK)
+            if flock(main, fcntl.LOCK_SH):
                 raise DataDirectoryError(f"no Jedlik server has {path} open")
-            run = os.pread(main, _RUN_SIZE, 0).decode("ascii", "replace")
+            run = run_name(main)
         except BaseException:
             os.close(lock)
             raise
@@ -194,15 +172,15 @@ class DataDirectory:
         path = path.absolute()
         check_name(path)
         check_files(path)
-        version = _read_format(path)
+        version = read_format(path)
         check_complete(path, version)
         if version is None:
             raise DataDirectoryError(f"{path} holds no Jedlik data")
         lock: int | None = None
         with contextlib.suppress(FileNotFoundError):
             lock = os.open(path / LOCK, os.O_RDONLY | os.O_CLOEXEC)
-        if lock is not None and not _flock(lock, fcntl.LOCK_SH):
-            text = _in_use(path, lock)
+        if lock is not None and not flock(lock, fcntl.LOCK_SH):
+            text = in_use(path, lock)
             os.close(lock)
             raise DataDirectoryError(text)
         return cls(path, lock, version)
@@ -211,7 +189,7 @@ class DataDirectory:
         """Wait, up to three seconds, until no worker process of an earlier server is left."""
         with contextlib.suppress(FileNotFoundError):
             lock = os.open(self.path / WORKERS_LOCK, os.O_RDONLY | os.O_CLOEXEC)
-            _await_workers(self.path, lock, SystemClock())
+            await_workers(self.path, lock, SystemClock())
 
     def must_be_idle(self) -> None:
         """Raise DataDirectoryError if a server may have opened the directory while it was read: one
@@ -234,9 +212,9 @@ def holds_data(path: Path) -> bool:
         if not path.is_dir():
             return False
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     check_files(path.absolute())
-    version = _read_format(path.absolute())
+    version = read_format(path.absolute())
     check_complete(path.absolute(), version)
     return version is not None
 
@@ -262,7 +240,7 @@ def _make(path: Path) -> None:
     except NotADirectoryError as error:
         raise DataDirectoryError(f"{path} lies below something that is not a directory") from error
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def _check_owner(path: Path) -> None:
@@ -270,7 +248,7 @@ def _check_owner(path: Path) -> None:
     try:
         names = {entry.name for entry in path.iterdir()} - _IGNORED
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
     foreign = names - _OURS
     if foreign and FORMAT_FILE not in names:
         raise DataDirectoryError(
@@ -280,12 +258,12 @@ def _check_owner(path: Path) -> None:
 
 
 def _check_format(path: Path) -> int:
-    version = _read_format(path)
+    version = read_format(path)
     check_complete(path, version)
     if version is None:
         version = PLAIN_FORMAT
         _begin(path)
-        _write_format(path, version)
+        write_format(path, version)
     elif version > FORMAT:
         raise DataDirectoryError(
             f"{path} has data format {version}, made by a newer Jedlik; "
@@ -299,101 +277,11 @@ def _begin(path: Path) -> None:
     try:
         replace_file(path / NEW, b"")
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise unusable(path, error) from error
 
 
 def _remove_unfinished(path: Path) -> None:
     try:
         remove_unfinished(path)
     except OSError as error:
-        raise _unusable(path, error) from error
-
-
-def _read_format(path: Path) -> int | None:
-    file = path / FORMAT_FILE
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(_MAX_FORMAT_SIZE)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _unusable(path, error) from error
-    match = _FORMAT_LINE.match(content)
-    if match is None:
-        raise DataDirectoryError(f"{file} was not written by Jedlik; name another directory")
-    return int(match[1])
-
-
-def _write_format(path: Path, version: int) -> None:
-    try:
-        replace_file(path / FORMAT_FILE, b"jedlik data, format %d\n" % version)
-    except OSError as error:
-        raise _unusable(path, error) from error
-
-
-def _open_lock(path: Path) -> int:
-    try:
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise _unusable(path.parent, error) from error
-
-
-def _name_run(lock: int) -> str:
-    """Write the name of this run into the lock file, for the workers that join it."""
-    run = os.urandom(_RUN_SIZE // 2).hex()
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"{run} {os.getpid()}\n".encode(), 0)
-    return run
-
-
-def _in_use(path: Path, lock: int) -> str:
-    """Why a directory cannot be opened, with the process that has it, if that can be found: a
-    server in the background may belong to a terminal that was closed long ago."""
-    text = f"{path} is in use by another Jedlik server"
-    written = os.pread(lock, _MAX_NUMBER_SIZE, _RUN_SIZE).strip()
-    number = int(written) if written.isdigit() else 0
-    if number <= 1:  # unknown, or a container's own count
-        return text
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(number, 0)
-        except ProcessLookupError:  # it counts in another container
-            return text
-    return f"{text} (process {number})"
-
-
-def _flock(descriptor: int, operation: int) -> bool:
-    """Whether the lock was free."""
-    try:
-        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError as error:
-        raise DataDirectoryError(
-            f"the file system cannot lock files ({error.strerror}); use a local directory"
-        ) from error
-    return True
-
-
-def _await_workers(path: Path, lock: int, clock: Clock) -> None:
-    """Wait until no worker of an earlier server is left; closes their lock."""
-    try:
-        end = clock.monotonic() + _WAIT
-        while not _flock(lock, fcntl.LOCK_EX):
-            if clock.monotonic() >= end:
-                raise DataDirectoryError(
-                    f"worker processes of an earlier Jedlik server still use {path}; end them first"
-                )
-            time.sleep(_PAUSE)
-    finally:
-        os.close(lock)
-
-
-def _unusable(path: Path, error: OSError) -> DataDirectoryError:
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return DataDirectoryError(f"{path} is not writable for this user: {error.strerror}")
-    if error.errno == errno.EROFS:
-        return DataDirectoryError(f"{path} is on a file system that is mounted read-only")
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return DataDirectoryError(f"there is no room left for {path}: {error.strerror}")
-    return DataDirectoryError(f"{path} cannot be used: {error.strerror}")
+        raise unusable(path, error) from error
