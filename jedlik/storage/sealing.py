@@ -1,7 +1,7 @@
 """From an open data directory to the database key, and from a plain directory to an encrypted one.
 
-A directory's format says which of the two it is (see `format_file`). A plain one is converted when a
-root key is configured, before anything else is done with it:
+A directory's format says which of the two it is (see `format_file`). A plain one is converted when
+a root key is configured, before anything else is done with it:
 
     1  DIR/key         a new database key, wrapped
     2  DIR/sealed.new  every row of DIR/store, in an encrypted file; then flushed
