@@ -56,9 +56,9 @@ _LMDB_0_9: Final = 0
 class Environment:
     """An open environment. Raises `DataDirectoryError` when it cannot be opened.
 
-    With `flushes` each commit is flushed before it is over. Unless it `grows`, the map stays as it
-    is, and with it the snapshots, also those of processes that have died. `read_only` for media
-    that cannot be written to: no process may write while it is open.
+    Commits are not flushed, since there is a log; `sync` does it. Unless it `grows`, the map stays
+    as it is, and with it the snapshots, also those of processes that have died. `read_only` for
+    media that cannot be written to: no process may write while it is open.
     """
 
     def __init__(
@@ -67,7 +67,6 @@ class Environment:
         map_size: int | None = None,
         map_limit: int | None = None,
         *,
-        flushes: bool = True,
         grows: bool = True,
         read_only: bool = False,
     ) -> None:
@@ -85,7 +84,7 @@ class Environment:
             raise unusable(directory, error) from error
         except Damaged as error:
             raise DataDirectoryError(f"{error}; restore it from a backup") from error
-        self.env = _open(directory, map_size, flushes, read_only)
+        self.env = _open(directory, map_size, read_only)
         if not grows:
             self._limit = self.env.info()["map_size"]
         try:
@@ -101,8 +100,7 @@ class Environment:
                     self.longs = self.env.open_db(b"longs", txn=txn)
                     if grows:
                         self.env.reader_check()  # under the lock: see `shared_log`
-                if not flushes:
-                    self.env.sync(True)
+                self.env.sync(True)
                 keep_to_ourselves(directory)
                 sync_directory(directory)
         except (lmdb.Error, OSError) as error:
@@ -252,9 +250,7 @@ def _code(error: Exception) -> int:
     return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
 
 
-def _open(
-    directory: Path, map_size: int | None, flushes: bool, read_only: bool
-) -> lmdb.Environment:
+def _open(directory: Path, map_size: int | None, read_only: bool) -> lmdb.Environment:
     size = DEFAULT_MAP_SIZE if map_size is None else map_size
     while True:
         try:
@@ -265,8 +261,8 @@ def _open(
                 max_readers=MAX_READERS,
                 max_spare_txns=1,
                 mode=0o600,
-                sync=flushes,
-                metasync=flushes,
+                sync=False,
+                metasync=False,
                 readahead=False,
                 readonly=read_only,
                 lock=not read_only,

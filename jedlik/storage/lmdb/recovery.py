@@ -85,7 +85,7 @@ def settle(directory: Path) -> None:
     if is_closed(directory):
         return
     try:
-        environment = Environment(directory, flushes=False)  # it is flushed when it is opened
+        environment = Environment(directory)  # which flushes what is there
         try:
             has_all = _has_all(environment)
         finally:
@@ -142,7 +142,7 @@ def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:
 def _recover(directory: Path, checkpoint: Checkpoint) -> None:
     log = _checked_log(directory, checkpoint)
     restore(directory / DATA_FILE, checkpoint)
-    environment = Environment(directory, flushes=False)
+    environment = Environment(directory)
     try:
         snapshot = environment.env.begin()
         commits = 0

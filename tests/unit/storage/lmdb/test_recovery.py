@@ -74,7 +74,7 @@ class Power:
 
     def _open(self) -> LoggedLmdbStore:
         recover(self.directory)
-        environment = Environment(self.directory, flushes=False)
+        environment = Environment(self.directory)
         return LoggedLmdbStore(environment, flushes=True, pages=FEW_PAGES)
 
     def content(self) -> dict[bytes, bytes]:
@@ -122,7 +122,7 @@ def test_no_page_that_was_not_flushed_is_needed(seed: int) -> None:
 
 def _left(directory: Path, aside: Path, *, flushes: bool = True) -> dict[bytes, bytes]:
     """What a process that was killed leaves in `aside`, and the rows that are in it."""
-    environment = Environment(directory, flushes=False)
+    environment = Environment(directory)
     store = LoggedLmdbStore(environment, flushes=flushes)
     store.make_ready()
     rows: dict[bytes, bytes] = {}
