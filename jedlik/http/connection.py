@@ -69,8 +69,8 @@ class HttpConnection(asyncio.Protocol):
     __slots__ = (
         "_advancing", "_allowances", "_body_progress", "_client", "_collected", "_collecting",
         "_connections", "_current", "_ending", "_finished", "_held", "_ids", "_lingering",
-        "_paused", "_pending", "_reader", "_reading", "_retained", "_service", "_settings", "_state",
-        "_state_since", "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
+        "_paused", "_pending", "_reader", "_reading", "_retained", "_service", "_settings",
+        "_state", "_state_since", "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -133,10 +133,11 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(AccessDeniedException(f"{point.vpc_endpoint} is closed to this address."))
 
     def data_received(self, data: bytes) -> None:
-        if len(data) > A_TURN and are_many(data):
-            self._held = data
+        if self._held or (len(data) > A_TURN and are_many(data)):
+            if not self._held:
+                asyncio.get_running_loop().call_soon(self._take_turn)
+            self._held += data
             self._stop_reading()
-            self._take_turn()
         else:
             self._receive(data)
 
@@ -144,8 +145,7 @@ class HttpConnection(asyncio.Protocol):
         """Receive some of many requests, and more when other connections have had their turn."""
         data, self._held = self._held[:A_TURN], self._held[A_TURN:]
         self._receive(data)
-        if self._ending:
-            self._held = b""
+        self._held = b"" if self._ending else self._held
         self._count_pending()
         if self._held:
             asyncio.get_running_loop().call_soon(self._take_turn)
@@ -196,7 +196,6 @@ class HttpConnection(asyncio.Protocol):
         self._ending = self._finished = True
         self._current = None
         self._waiting.clear()
-        self._held = b""
         if self._client is not None:
             self._allowances.read(self._client, self._unread)
             self._allowances.disconnect(self._client, self._pending)
@@ -341,9 +340,8 @@ class HttpConnection(asyncio.Protocol):
 
     def _count_pending(self) -> None:
         """Count the bytes of requests that are held, and refuse too many."""
-        pending = (
-            self._waiting_size + len(self._held) + (0 if self._ending else self._reader.pending)
-        )
+        reading = 0 if self._ending else self._reader.pending
+        pending = self._waiting_size + len(self._held) + reading
         client, more = self._client, pending - self._pending
         if client is None or not more:
             return
