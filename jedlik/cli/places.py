@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jedlik.cli import exits
-from jedlik.storage.directory import holds_data
+from jedlik.storage.directory import check_name, holds_data
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError, EngineUnusable, StorageFailure
 from jedlik.storage.open import StorageSettings, is_read_only, open_storage
@@ -42,6 +42,7 @@ def must_hold_data(place: str) -> None:
     """Raise DataDirectoryError for a directory without data."""
     if is_url(place) or holds_data(Path(place)):
         return
+    check_name(Path(place))
     path = Path(place).absolute()  # a stranger's first mistake is another working directory
     reason = "holds no Jedlik data" if path.exists() else "does not exist"
     raise DataDirectoryError(f"{path} {reason}")

@@ -8,7 +8,8 @@
     /console/models/...              data models (`models`)
     /console/traffic/...             requests one by one, and advice (`traffic`)
 
-All other requests, and these too on access points or if the console is off, are passed on.
+All other requests, and these too on access points or if the console is off, are passed on. If it is
+off, a browser that asks for the page gets a text that says so.
 """
 
 from __future__ import annotations
@@ -41,6 +42,10 @@ _FOR_PAGES: Final = (_CONFIG, MODELS_PATH, TRAFFIC_PATH)
 """Requested only by the console's own pages: a page of another origin could cause work with an
 image whose address is one of these, though it sees no answer."""
 _READING: Final = (b"GET", b"HEAD")
+_OFF: Final = (
+    b"The console is off on this server. To have it, start the server with --console on, or with\n"
+    b"--console read-only.\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +77,13 @@ class ConsoleRouter:
         is_browser = path in _WITHOUT_PAGE and _asks_for_page(request)
         is_ours = is_browser or path == _ROOT or path.startswith(_ROOT + b"/")
         is_call = b"x-amz-target" in request.headers  # the page's address as a client's endpoint
-        if not is_ours or is_call or self._facts.mode == "off" or request.point is not None:
+        if not is_ours or is_call or request.point is not None:
             self._otherwise(request, reply)
+        elif self._facts.mode == "off":
+            if is_browser or not _asks_for_page(request):
+                self._otherwise(request, reply)
+            else:
+                reply(HeadedAnswer(404, _OFF, b"text/plain", (NEVER, *ALWAYS)))
         elif is_browser:
             reply(HeadedAnswer(302, b"", b"", (b"Location: " + _ROOT, NEVER, *ALWAYS)))
         elif path.startswith(_FOR_PAGES) and is_from_other_page(request):

@@ -23,6 +23,20 @@ from jedlik.services.dynamodb.partiql.statements import Exists
 BATCHES: Final = ("BatchGetItem", "BatchWriteItem")
 TRANSACTIONS: Final = ("ExecuteTransaction", "TransactGetItems", "TransactWriteItems")
 
+_NAMING: Final = {
+    "DeleteBackup": ("BackupArn",),
+    "DescribeBackup": ("BackupArn",),
+    "DescribeExport": ("ExportArn",),
+    "DescribeImport": ("ImportArn",),
+    "DescribeStream": ("StreamArn",),
+    "ExportTableToPointInTime": ("TableArn",),
+    "GetShardIterator": ("StreamArn",),
+    "ListExports": ("TableArn",),
+    "ListImports": ("TableArn",),
+    "RestoreTableFromBackup": ("BackupArn", "TargetTableName"),
+    "RestoreTableToPointInTime": ("SourceTableName", "SourceTableArn", "TargetTableName"),
+}
+"""The members by which operations name their tables, sources first, where it is not `TableName`."""
 _STATEMENT_OPERATIONS: Final = ("BatchExecuteStatement", "ExecuteStatement", "ExecuteTransaction")
 _MAX_INFLATED: Final = MIB
 """A longer compressed input is not read here, since its sender is unknown."""
@@ -91,16 +105,15 @@ def with_payload(request: Request, payload: dict[str, Any]) -> Request:
 
 
 def table_name(given: str) -> str:
-    """The name of a table from its name, its ARN, or the ARN of its index or stream."""
+    """The name of a table from its name, its ARN, or the ARN of something that belongs to it, such
+    as an index or a backup."""
     return given.rpartition(":table/")[2].partition("/")[0]
 
 
 def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
     """Only from members that the operation has: the server ignores others."""
     if operation in BATCHES:
-        for name, requests in payload["RequestItems"].items():
-            for key in batch_keys(requests):
-                yield Part(table_name(name), None, key if isinstance(key, dict) else {})
+        yield from _parts_of_batch(payload)
     elif operation in _STATEMENT_OPERATIONS:
         texts = statements(payload)
         if sum(map(len, texts)) <= _MAX_STATEMENTS:
@@ -109,10 +122,20 @@ def _parts(operation: str, payload: dict[str, Any]) -> Iterator[Part]:
         for item in payload["TransactItems"]:
             for action in item.values():
                 yield _part(action)
+    elif operation in _NAMING:
+        for member in _NAMING[operation]:
+            if member in payload:
+                yield Part(table_name(payload[member]), None, {})
+    elif operation == "ImportTable":
+        yield _part(payload["TableCreationParameters"])
     elif "TableName" in payload:
         yield _part(payload)
-    elif "StreamArn" in payload:
-        yield Part(table_name(payload["StreamArn"]), None, {})
+
+
+def _parts_of_batch(payload: dict[str, Any]) -> Iterator[Part]:
+    for name, requests in payload["RequestItems"].items():
+        for key in batch_keys(requests):
+            yield Part(table_name(name), None, key if isinstance(key, dict) else {})
 
 
 def batch_keys(requests: Any) -> Iterator[Any]:

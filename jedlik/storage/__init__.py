@@ -1,7 +1,7 @@
 """Storage engines: ordered byte keys, snapshots and group commit, and nothing of DynamoDB.
 
-engine        the interface; `page` is where a range ends, `failures` is how engines fail,
-              `blind_write` the simplest write task
+engine        the interface, and what only some engines offer; `page` is where a range ends,
+              `failures` is how engines fail, `blind_write` the simplest write task
 open          opens the engine of a data directory or URL
 directory     what is in a data directory; `completeness`: whether all of it is there
 groupcommit   gathers tasks for one commit; for engines in files (`embedded`) those that make it

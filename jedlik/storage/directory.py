@@ -66,6 +66,8 @@ _OURS: Final = frozenset(
     )
 )
 _IGNORED: Final = frozenset(("lost+found", ".DS_Store"))
+_SCHEMES: Final = frozenset(("postgresql:", "postgres:", "file:"))
+"""What a URL begins with, as part of a path."""
 _FORMAT_LINE: Final = re.compile(rb"jedlik data, format ([1-9][0-9]{0,8})\n\Z")
 _MAX_FORMAT_SIZE: Final = 64
 _RUN_SIZE: Final = 16
@@ -240,11 +242,16 @@ def holds_data(path: Path) -> bool:
 
 
 def check_name(path: Path) -> None:
-    """Raise DataDirectoryError for a name that is not UTF-8: neither LMDB nor SQLite opens it."""
+    """Raise DataDirectoryError for a name that is not UTF-8: neither LMDB nor SQLite opens it. And
+    for a URL: data in a directory `postgresql:` would be missed where it was meant to be."""
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
         raise DataDirectoryError(f"the name of {path} is not UTF-8; use another") from error
+    if _SCHEMES.intersection(path.parts):
+        raise DataDirectoryError(
+            f"{path} is a URL and not a directory; `jedlik serve` takes a shared engine by --engine"
+        )
 
 
 def _make(path: Path) -> None:

@@ -10,8 +10,8 @@ changes (an item, its index entries, its stream record) changes together or not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Generic, Literal, NamedTuple, Protocol, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Generic, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 Value = bytes | None
 """The value of a key; None if the key does not exist."""
@@ -98,3 +98,47 @@ class Engine(Reads, Protocol):
     async def close(self) -> None:
         """Finish accepted tasks, then close files and connections."""
         ...
+
+
+@runtime_checkable
+class Starting(Protocol):
+    """An engine, or reads of one, that has to be started before its first use."""
+
+    async def start(self) -> None:
+        """Raises `EngineUnusable`."""
+        ...
+
+
+@runtime_checkable
+class Remote(Protocol):
+    """An engine on a server, which may become unavailable. It has several batches in flight."""
+
+    @property
+    def available(self) -> bool:
+        """Whether the server answered the last call."""
+        ...
+
+    def follow_batches(self, on_batch: Callable[[int], None]) -> None:
+        """Call `on_batch` with the number of the next batch, cyclically from 0 on, whenever a batch
+        has left: tasks that can choose among several keys should choose by it."""
+        ...
+
+
+class WriteQueue(Protocol):
+    """The tasks that wait for a commit, and what was committed since the start."""
+
+    commits: int
+    tasks: int
+
+    @property
+    def waiting(self) -> int:
+        """The number of waiting tasks."""
+        ...
+
+
+@runtime_checkable
+class Queueing(Protocol):
+    """An engine in this process: it commits one batch after the other, all from one queue."""
+
+    @property
+    def write_queue(self) -> WriteQueue: ...

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -54,7 +54,7 @@ class _Unstored(NamedTuple):
     """The one with which the log begins."""
     number: int
     """That of the first record."""
-    records: list[Mapping[bytes, Value]]
+    records: Sequence[Mapping[bytes, Value]]
 
 
 def hot_copy(source: Path, target: Path, root_key: RootKey | None = None) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from jedlik.storage.directory import DataDirectory
-from jedlik.storage.engine import Durability, Engine, Reads
+from jedlik.storage.engine import Durability, Engine, Reads, Remote, Starting
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
@@ -54,10 +54,8 @@ class StorageSettings:
     """Whether a directory is only read, because it cannot be written to (see `is_read_only`)."""
 
 
-class StartedReads(Reads, Protocol):
+class StartedReads(Reads, Starting, Protocol):
     """Reads that have to be started and closed."""
-
-    async def start(self) -> None: ...
 
     async def close(self) -> None: ...
 
@@ -83,22 +81,20 @@ class OpenStorage:
     async def start(self) -> None:
         """Connect to a shared database, and start `delayed`; other engines need no start. Raises
         `EngineUnusable`."""
-        for engine in (self.engine, self.standby, self.delayed):
-            start = getattr(engine, "start", None)
-            if start is not None:
-                await start()
+        for reads in (self.engine, self.standby, self.delayed):
+            if isinstance(reads, Starting):
+                await reads.start()
 
     def follow_batches(self, on_batch: Callable[[int], None]) -> None:
         """Call `on_batch` whenever a batch of writes is sent, if the engine has several in flight
-        (see `PostgresEngine.follow_batches`); never if it commits one after the other."""
-        follow = getattr(self.engine, "follow_batches", None)
-        if follow is not None:
-            follow(on_batch)
+        (see `Remote.follow_batches`); never if it commits one after the other."""
+        if isinstance(self.engine, Remote):
+            self.engine.follow_batches(on_batch)
 
     @property
     def is_ready(self) -> bool:
         """Whether the engine answered its last call."""
-        return bool(getattr(self.engine, "available", True))
+        return not isinstance(self.engine, Remote) or self.engine.available
 
     async def close(self) -> None:
         """Close the engine, then release the directory."""

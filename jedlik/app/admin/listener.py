@@ -18,6 +18,7 @@ from jedlik.http.settings import HttpSettings
 from jedlik.kernel.metrics.flushing import MetricsFlush
 from jedlik.kernel.store import Store
 from jedlik.services.dynamodb.database.database import Database
+from jedlik.storage.engine import Queueing
 from jedlik.storage.open import OpenStorage
 
 
@@ -66,9 +67,10 @@ class AdminListener:
             await self._http.shutdown(0.0)
 
     def _gauges(self) -> Gauges:
-        writes = getattr(self._storage.engine, "write_queue", None)
+        engine = self._storage.engine
         queue: Gauges = {}
-        if writes is not None:
+        if isinstance(engine, Queueing):
+            writes = engine.write_queue
             queue = {
                 "jedlik_engine_commits_total": (
                     "Group commits of the storage engine.", lambda: float(writes.commits),

@@ -170,6 +170,12 @@ class CommitLog:
             os.pwrite(file, bytes(BLOCK), end)
             flush_file(file)
 
+    def write_again(self, generation: int, begin: int, end: int) -> None:
+        """Have what a generation has between two places be written once more. Raises OSError."""
+        file = self.files[generation & 1]
+        for at in range(begin, end, _GROWTH):
+            os.pwrite(file, os.pread(file, min(_GROWTH, end - at), at), at)
+
     def erase(self, generation: int, begin: int, end: int) -> None:
         """Have no record of a generation be there between two places. Raises OSError.
 

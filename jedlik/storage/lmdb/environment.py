@@ -82,7 +82,7 @@ class Environment:
             if (directory / DATA_FILE).exists():
                 check_length(directory / DATA_FILE)
         except OSError as error:
-            raise _unusable(directory, error) from error
+            raise unusable(directory, error) from error
         except Damaged as error:
             raise DataDirectoryError(f"{error}; restore it from a backup") from error
         self.env = _open(directory, map_size, flushes, read_only)
@@ -107,7 +107,7 @@ class Environment:
                 sync_directory(directory)
         except (lmdb.Error, OSError) as error:
             self.close()
-            raise _unusable(directory, error) from error
+            raise unusable(directory, error) from error
         self.long_keys = LongKeys(self.rows, self.longs)
 
     def close(self) -> None:
@@ -274,10 +274,10 @@ def _open(
             )
         except lmdb.MemoryError as error:
             if map_size is not None or size <= _SMALLEST_DEFAULT:
-                raise _unusable(directory, error) from error
+                raise unusable(directory, error) from error
             size //= 4
         except (lmdb.Error, OSError) as error:
-            raise _unusable(directory, error) from error
+            raise unusable(directory, error) from error
 
 
 def _has_address_space(size: int) -> bool:
@@ -310,7 +310,8 @@ def _allocate_lock_file(directory: Path) -> None:
         new.unlink(missing_ok=True)
 
 
-def _unusable(directory: Path, error: Exception) -> DataDirectoryError:
+def unusable(directory: Path, error: Exception) -> DataDirectoryError:
+    """What it means that a store could not be opened."""
     code = _code(error)
     if code in (errno.EACCES, errno.EPERM, errno.EROFS):
         return DataDirectoryError(f"{directory} is not writable: {error}")

@@ -101,13 +101,8 @@ class OverlappingCommits:
 
     def publish(self, pending: Pending) -> None:
         """Have everyone see what is flushed, with all that is before it."""
-        try:
-            self._published.advance(pending.number)
-            self.tail.take(pending)
-        except OSError as error:
-            raise _half_way(error) from error
-        finally:
-            self._flights.land()
+        self._publish_apart(pending)
+        self.tail.take(pending)
 
     @property
     def published(self) -> int:
@@ -270,16 +265,20 @@ class OverlappingCommits:
                     return outcomes
                 self._shared.commit(txn, changes)
             # Only now: until then a reader would look for it in vain in the log's other file.
-            self._published.advance(self._log.number)
+            self._advance(self._log.number)
         return outcomes
 
     def _publish_apart(self, pending: Pending) -> None:
         try:
-            self._published.advance(pending.number)
-        except OSError as error:
-            raise _half_way(error) from error
+            self._advance(pending.number)
         finally:
             self._flights.land()
+
+    def _advance(self, number: int) -> None:
+        try:
+            self._published.advance(number)
+        except OSError as error:
+            raise _half_way(error) from error
 
     def _store_tail(self) -> bool:
         """Put it into LMDB's file, as far as no other process has."""
@@ -314,6 +313,9 @@ class OverlappingCommits:
             return
         self._log.go_on(place.generation, pending.number, pending.end)
         if self.flushes:
+            # Of a process that died after its flush had failed: the system has forgotten that.
+            published = pending.end_before(min(self._published.number, pending.number))
+            self._log.write_again(place.generation, published, pending.end)
             self._log.flush()
         with self._environment.writing() as txn:
             if self._shared.can_go_on(place):

@@ -12,7 +12,7 @@ from pathlib import Path
 from jedlik.storage.embedded import Embedded
 from jedlik.storage.engine import Durability
 from jedlik.storage.lmdb.checkpoint import PAGES
-from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.environment import Environment, unusable
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
 from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.lmdb.shared_reads import SharedReads
@@ -48,7 +48,11 @@ class SharedLmdbEngine(SharedReads, Embedded):
         those that are written between two checkpoints. Raises `DataDirectoryError`.
         """
         environment = Environment(directory, map_size, flushes=False, grows=False)
-        return cls(environment, pages, durability)
+        try:
+            return cls(environment, pages, durability)
+        except OSError as error:
+            environment.close()
+            raise unusable(directory, error) from error
 
     def _close_files(self) -> None:
         try:

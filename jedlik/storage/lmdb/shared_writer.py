@@ -158,9 +158,16 @@ class SharedWriter:
         except StorageFailure as failed:
             self._answer(all_failed(failed, logged.outcomes))
             return
+        self._catch_up_later()
+        self._answer(logged.outcomes)
+
+    def _committed(self, outcomes: list[TaskOutcome]) -> None:
+        self._catch_up_later()
+        self._answer(outcomes)
+
+    def _catch_up_later(self) -> None:
         if self._catch_up_due is None:
             self._catch_up_due = self.gatherer.loop.call_later(CATCH_UP, self._catch_up)
-        self._answer(logged.outcomes)
 
     def _catch_up(self) -> None:
         self._catch_up_due = None
@@ -213,4 +220,4 @@ class SharedWriter:
     def _call(self, outcomes: list[TaskOutcome]) -> None:
         assert self._loop is not None, "its callers wait on one"
         with contextlib.suppress(RuntimeError):  # it is closed: no caller is waiting
-            self._loop.call_soon_threadsafe(self._answer, outcomes)
+            self._loop.call_soon_threadsafe(self._committed, outcomes)

@@ -46,8 +46,7 @@ class PostgresEngine:
         self._closed = False
 
     def follow_batches(self, on_batch: Callable[[int], None]) -> None:
-        """Call `on_batch` with the number of the next batch, cyclically from 0 on, whenever a batch
-        has left: tasks that can choose among several keys should choose by it."""
+        """See `Remote.follow_batches`."""
         self._lanes.on_batch = on_batch
 
     async def start(self, patience: float = PATIENCE) -> None:

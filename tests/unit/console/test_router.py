@@ -112,6 +112,14 @@ def test_there_is_none_where_it_is_off_or_behind_an_access_point() -> None:
     assert ask(router(), b"/console", point=AccessPoint(None, "vpce-1")) is ELSEWHERE
 
 
+def test_where_it_is_off_a_browser_gets_a_text_that_says_so() -> None:
+    answer = ask(router("off"), b"/console", accept=PAGE)
+    assert (answer.status, answer.content_type) == (404, b"text/plain")
+    assert b"--console on" in answer.body
+    assert ask(router("off"), b"/console/config.json", accept=b"*/*") is ELSEWHERE
+    assert ask(router("off"), b"/console", b"POST", accept=PAGE) is ELSEWHERE
+
+
 def test_a_file_is_kept_for_ever_under_its_digest_and_asked_for_again_under_another() -> None:
     at = router()
     page = ask(at, b"/console").body.decode()

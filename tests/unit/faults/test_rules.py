@@ -92,7 +92,7 @@ def _named() -> Iterator[tuple[str, dict[str, Any], str | None]]:
     )
     yield "ExecuteStatement", {"Statement": 'SELECT * FROM "orders"."by-day"'}, "by-day"
     yield "BatchExecuteStatement", {"Statements": [{"Statement": "SELECT * FROM orders"}]}, None
-    yield "GetRecords", {"StreamArn": f"{arn}/stream/2024-01-01T00:00:00.000"}, None
+    yield "DescribeStream", {"StreamArn": f"{arn}/stream/2024-01-01T00:00:00.000"}, None
     yield "UpdateTable", {"TableName": "orders"}, None
 
 

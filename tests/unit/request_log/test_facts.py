@@ -61,3 +61,42 @@ def test_a_batch_of_usual_statements_is_read() -> None:
 @pytest.mark.parametrize("coding", [b"gzip", b"deflate", b"br", b""])
 def test_what_is_not_compressed_as_it_says(coding: bytes) -> None:
     assert facts(b"{}", coding).payload == {}
+
+
+TABLE = "arn:aws:dynamodb:us-east-1:000000000000:table/source"
+
+
+@pytest.mark.parametrize(
+    ("operation", "payload", "tables"),
+    [
+        (
+            "RestoreTableFromBackup",
+            {"TargetTableName": "target", "BackupArn": f"{TABLE}/backup/01-02"},
+            ["source", "target"],
+        ),
+        (
+            "RestoreTableToPointInTime",
+            {"TargetTableName": "target", "SourceTableName": "source"},
+            ["source", "target"],
+        ),
+        (
+            "RestoreTableToPointInTime",
+            {"TargetTableName": "target", "SourceTableArn": TABLE},
+            ["source", "target"],
+        ),
+        ("ExportTableToPointInTime", {"TableArn": TABLE, "S3Bucket": "b"}, ["source"]),
+        ("DescribeExport", {"ExportArn": f"{TABLE}/export/01-02"}, ["source"]),
+        ("ImportTable", {"TableCreationParameters": {"TableName": "target"}}, ["target"]),
+        ("DescribeImport", {"ImportArn": f"{TABLE}/import/01-02"}, ["source"]),
+        ("DescribeBackup", {"BackupArn": f"{TABLE}/backup/01-02"}, ["source"]),
+        ("ListExports", {}, []),
+        ("ImportTable", {"TableCreationParameters": "target"}, []),
+        ("GetItem", {"TargetTableName": "target", "TableArn": TABLE}, []),
+    ],
+)
+def test_tables_that_have_other_members(
+    operation: str, payload: dict[str, Any], tables: list[str]
+) -> None:
+    body = orjson.dumps(payload)
+    target = {b"x-amz-target": b"D." + operation.encode()}
+    assert Facts(Request(b"POST", b"/", target, body, body, b"id")).tables == tables

@@ -247,6 +247,14 @@ def test_a_failed_open_keeps_no_lock(path: Path) -> None:
     DataDirectory.open(path).close()
 
 
+def test_no_directory_is_made_for_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for use in (DataDirectory.open, DataDirectory.join, DataDirectory.open_read_only):
+        with pytest.raises(DataDirectoryError, match="is a URL and not a directory"):
+            use(Path("postgresql://user@host/name"))
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
 def test_a_name_that_no_engine_opens_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
     odd = tmp_path / os.fsdecode(b"d\xff")

@@ -9,19 +9,40 @@ import pytest
 
 from jedlik.storage.contract import Mix
 from jedlik.storage.directory import DataDirectory
-from jedlik.storage.engine import Durability
+from jedlik.storage.engine import Durability, Engine, Queueing, Remote, Starting
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.recovery import needs_recovery
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
-from jedlik.storage.open import StorageSettings, open_storage, release_directory, take_directory
+from jedlik.storage.open import (
+    OpenStorage,
+    StorageSettings,
+    open_storage,
+    release_directory,
+    take_directory,
+)
+from jedlik.storage.postgres.engine import PostgresEngine
 
 
 def test_without_a_directory_data_are_in_memory() -> None:
     storage = open_storage(StorageSettings())
     assert isinstance(storage.engine, MemoryEngine)
     asyncio.run(storage.close())
+
+
+def test_what_only_some_engines_offer() -> None:
+    local, shared = MemoryEngine(), PostgresEngine("postgresql://127.0.0.1:1/none")
+    queueing: Queueing = local  # for the type checker too
+    remote: Remote = shared
+    starting: Starting = shared
+    engines: tuple[Engine, Engine] = (local, shared)
+    offers = [[isinstance(each, kind) for kind in (Queueing, Remote, Starting)] for each in engines]
+    assert offers == [[True, False, False], [False, True, True]]
+    assert queueing.write_queue.waiting == 0
+    assert not OpenStorage(shared, None).is_ready, "it is not connected"
+    assert (remote.available, starting) == (False, shared)
+    asyncio.run(local.close())
 
 
 def test_with_a_directory_data_last_and_others_are_kept_out(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ async def figures_of(database: Database, table_name: str) -> Holdings:
 async def figures_of_table(database: Database, table: Table) -> Holdings:
     """The contents of a table."""
     figures, _ = await read_figures(database.store, table.id)
-    ring = (await database.rings()).rings.get(table.id) if table.sealed else None
+    ring = (await database.current_rings()).rings.get(table.id) if table.sealed else None
     items, size = figures.get(TABLE_INDEX_ID, (0, 0))
     return items, size, None if ring is None else shown_master(ring.model)
 

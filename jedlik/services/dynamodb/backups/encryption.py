@@ -25,7 +25,7 @@ async def ring_of(database: Database, table: Table) -> KeyRing | None:
     """A table's key ring; AccessDeniedException if its keys may not be used."""
     if not table.sealed:
         return None
-    snapshot = await database.rings()
+    snapshot = await database.current_rings()
     snapshot.check(table.id)
     ring = snapshot.rings.get(table.id)
     return None if ring is None else ring.model

@@ -229,9 +229,14 @@ class Catalog(CatalogVersion):
 
         `decide` is given a draft of the tables `names` (and of the values of the keys `also_read`),
         changes it and returns the result; what it raises cancels the change. It is pure: it may be
-        run again.
+        run again. After CatalogChanged this process knows the newest version, so that what it
+        decides on next is no longer what another process has replaced.
         """
-        return await self._engine.write(_CatalogChange(names, decide, also_read))
+        try:
+            return await self._engine.write(_CatalogChange(names, decide, also_read))
+        except CatalogChanged:
+            await self.refresh()
+            raise
 
 
 class CatalogDraft:

@@ -191,7 +191,7 @@ class Database(Store):
     def count_in_record(self, number: int) -> None:
         """Choose a record of the group for all writes from now on. On a shared engine each batch
         has another record, since batches with a key in common would wait for each other
-        (`PostgresEngine.follow_batches`)."""
+        (`Remote.follow_batches`)."""
         self.counter_shard = self._counter_shards[number % COUNTERS_OF_A_GROUP]
 
     def count_contributors(self) -> None:
@@ -269,23 +269,27 @@ class Database(Store):
         if table.model.status(self.clock.now()) in (CREATING, DELETING):
             raise ResourceNotFoundException
         if table.model.sealed and (await self.rings()).failure(table.id) is not None:
-            await self.catalog.refresh()  # never refuse by outdated knowledge
-            (await self.rings()).check(table.id)
+            # Never refuse by outdated knowledge.
+            (await self.current_rings()).check(table.id)
 
     async def check_keys(self, name: str) -> None:
         """Raise the error of `key_denied` if a key of the table may not be used; nothing if
         it is not there."""
         table = await self.catalog.current(name)
         if table is not None and table.sealed:
-            await self.catalog.refresh()
-            (await self.rings()).check(table.id)
+            (await self.current_rings()).check(table.id)
 
     async def is_usable(self, table_id: int) -> bool:
         """Whether all keys of a table may be used, as far as this process knows."""
         return (await self.rings()).failure(table_id) is None
 
     async def rings(self) -> KeyRingSnapshot:
-        """The key rings of all tables, as they are now."""
+        """The key rings of all tables, at the version of this process's catalog."""
         if self.engine is self._unsettled:
             await self._settle()
         return self.vault.snapshot
+
+    async def current_rings(self) -> KeyRingSnapshot:
+        """The key rings of all tables as they are now: other processes may have changed them."""
+        await self.catalog.refresh()
+        return await self.rings()

@@ -156,7 +156,7 @@ async def encryption_of(database: Database, table: Table) -> ShownEncryption | N
     """The visible part of an existing table's encryption."""
     if not table.sealed:
         return None
-    ring = (await database.rings()).rings.get(table.id)
+    ring = (await database.current_rings()).rings.get(table.id)
     encryption = None if ring is None else shown(database.arns, ring.model)
     if ring is None or encryption is None or ring.failure is None:
         return encryption
@@ -169,7 +169,7 @@ async def encryption_of(database: Database, table: Table) -> ShownEncryption | N
 async def key_of(database: Database, table: Table) -> str | None:
     """The ARN of the key under which a table is encrypted, or will be once a change is complete;
     None if it is not visible."""
-    ring = (await database.rings()).rings.get(table.id) if table.sealed else None
+    ring = (await database.current_rings()).rings.get(table.id) if table.sealed else None
     current = None if ring is None else ring.model.current
     if current is None or current.master == ROOT:
         return None
@@ -192,8 +192,7 @@ async def change_encryption(
     raises for the table, ValidationException if the named key cannot be used or is the table's
     already, ResourceInUseException if the last change is not complete, and AccessDeniedException if
     the table's present key cannot be used."""
-    await database.catalog.refresh()
-    (await database.rings()).check(await _id_of(database, name))
+    (await database.current_rings()).check(await _id_of(database, name))
     key = await new_data_key(database, specification, name)
     again = again or (enables(specification) and not names_key_by_arn(specification))
     while True:

@@ -304,3 +304,23 @@ def test_files_are_for_us_alone_and_no_links(log: CommitLog, tmp_path: Path) -> 
     with pytest.raises(OSError, match=r"log\.0"):
         CommitLog(elsewhere, 0)
     assert not (tmp_path / "target").exists()
+
+
+def test_what_is_written_again_is_what_it_was(
+    log: CommitLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for changes in CHANGES:
+        log.append(changes)
+    written: list[tuple[int, int]] = []
+    write = os.pwrite
+
+    def watched(file: int, content: bytes, at: int) -> int:
+        written.append((at, len(content)))
+        return write(file, content, at)
+
+    monkeypatch.setattr(os, "pwrite", watched)
+    monkeypatch.setattr(commit_log, "_GROWTH", 2 * BLOCK)
+    log.write_again(FIRST, BLOCK, log.end)
+    assert sum(size for _, size in written) == log.end - BLOCK
+    assert min(written)[0] == BLOCK
+    assert read(tmp_path) == CHANGES

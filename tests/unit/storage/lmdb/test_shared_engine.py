@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import random
 import shutil
 import subprocess
@@ -10,17 +11,20 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix
+from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.commit_log import BLOCK
+from jedlik.storage.lmdb.published import Published
 from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from tests.engines.small_disk import PART, fill
 from tests.properties import examples
 from tests.unit.storage.lmdb.power_loss import rows_in, some_changes
-from tests.unit.storage.lmdb.shared_log_stand import Overlapping, applied, short
+from tests.unit.storage.lmdb.shared_log_stand import Overlapping, applied, failing, short
 
 COUNT = b"count"
 
@@ -140,3 +144,14 @@ def test_with_relaxed_durability_a_power_failure_leaves_an_earlier_state(seed: i
         assert rows_in(aside) in states
         processes[1].log.close()
         first.close()
+
+
+def test_without_room_for_its_files_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(errno.ENOSPC, "full")
+    monkeypatch.setattr(Published, "__init__", failing(full))
+    with pytest.raises(DataDirectoryError, match="no room left to open the store"):
+        SharedLmdbEngine.share(tmp_path)
+    monkeypatch.undo()
+    asyncio.run(SharedLmdbEngine.share(tmp_path).close())

@@ -18,6 +18,7 @@ from jedlik.storage.lmdb import checkpoint, shared_log
 from jedlik.storage.lmdb.checkpoint import Checkpoint
 from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
 from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.published import Published
 from jedlik.storage.lmdb.shared_log import SharedLog
 from tests.unit.storage.lmdb.shared_log_stand import (
     Overlapping,
@@ -269,3 +270,32 @@ def test_what_is_put_there_once_more_is_flushed_even_if_commits_are_not(
     first.commits.join()
     assert first.stored() == {b"first": b"1", b"a": b"1", b"b": b"2"}
     assert flushed == [first.place.generation]
+
+
+def test_what_a_process_left_is_written_again_before_it_is_flushed(
+    first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have died because its flush failed, of which the system tells no other one."""
+    first.begin({b"a": b"1"})
+    first.end()
+    published = first.place.end + BLOCK
+    first.begin({b"b": b"2" * 2 * BLOCK})
+    first.land()
+    steps: list[tuple[int, ...]] = []
+    monkeypatch.setattr(CommitLog, "write_again", lambda _, *places: steps.append(places))
+    monkeypatch.setattr(CommitLog, "flush", lambda _: steps.append(()))
+    generation = first.place.generation
+    second.commits.join()
+    assert steps == [(generation, published, published + 3 * BLOCK), ()]
+    assert second.stored() == {b"first": b"1", b"a": b"1", b"b": b"2" * 2 * BLOCK}
+
+
+def test_a_commit_that_cannot_be_published_may_have_taken_place(
+    first: Overlapping, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first.log.make_room()
+    with monkeypatch.context() as patched:
+        patched.setattr(Published, "advance", failing(OSError(errno.ENOLCK, "no")))
+        with pytest.raises(OutcomeUnknown):
+            first.write({b"a": b"1"})
+    assert first.seen() == {b"first": b"1", b"a": b"1"}

@@ -260,6 +260,20 @@ def test_what_was_published_is_put_into_the_file_a_little_later(
     run(stand, use)
 
 
+def test_so_is_what_was_logged_on_a_thread(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        monkeypatch.setattr(shared_writer, "CATCH_UP", 0.0)
+        monkeypatch.setattr(shared_writer, "LOOKS", 0.0)
+        called = threads_of(stand, "commit", monkeypatch)
+        with stand.others._order.taken():
+            writing = asyncio.create_task(stand.put(b"a"))
+            await turns_until(lambda: called)
+        await writing
+        await turns_until(lambda: stand.stored(b"a"))
+
+    run(stand, use)
+
+
 def test_with_relaxed_durability_the_log_is_flushed_once_in_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 from time import perf_counter
 
+import pytest
+
 from jedlik.base.turns import SLICE_SECONDS
+from jedlik.kernel.catalog_version import CatalogChanged
+from jedlik.services.dynamodb.database.catalog import CatalogDraft
 from jedlik.services.dynamodb.tables.model import Table
 from tests.control_plane import ControlPlane, on_demand
 from tests.streams import records
@@ -64,4 +68,22 @@ def test_others_have_their_turn_while_tables_are_looked_through() -> None:
     tables, turns = plane.run(look_through())
     assert [table.name for table in tables] == names
     assert turns > len(names)
+    plane.close()
+
+
+def test_after_a_change_that_found_the_catalog_changed_it_is_known_as_it_is() -> None:
+    def find_it_changed(_draft: CatalogDraft) -> None:
+        raise CatalogChanged
+
+    plane = ControlPlane()
+    plane.call("CreateTable", **on_demand("music"))
+    plane.run(plane.database.catalog.refresh())
+    outdated = plane.database.catalog
+    plane.restart()
+    plane.call("CreateTable", **on_demand("other"))
+    plane.run(plane.database.catalog.refresh())
+    assert outdated.version != plane.database.catalog.version
+    with pytest.raises(CatalogChanged):
+        plane.run(outdated.change(("music",), find_it_changed))
+    assert outdated.version == plane.database.catalog.version
     plane.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,8 +12,9 @@ from jedlik.crypto.root_key import RootKey
 from jedlik.kernel.keyspaces import IDENTITIES, KEYS
 from jedlik.services.dynamodb.database.database import Database
 from jedlik.services.dynamodb.encryption.root_sealing import seal_store
+from jedlik.services.dynamodb.sealing.key_failures import KeyDisabled
 from jedlik.services.iam.administrators import make_administrator
-from tests.keeper import Keeper
+from tests.keeper import Keeper, arn
 
 ROOT = RootKey(bytes(range(32)))
 
@@ -67,3 +69,32 @@ def test_a_secret_is_sealed_with_the_newest_ring(keeper: Keeper) -> None:
     assert all(key.encode() not in value for _, value in keeper.rows(KEYS))
     keeper.restart()
     assert keeper.key_service("DescribeKey", KeyId=key)["KeyMetadata"]["Enabled"]
+
+
+def test_a_table_that_another_process_has_encrypted_is_backed_up_and_described(
+    keeper: Keeper,
+) -> None:
+    without = other_process(keeper)
+    key = keeper.new_key()
+    keeper.create(key)
+    keeper.database = without
+    backed_up = keeper.call("CreateBackup", TableName="music", BackupName="nightly")
+    described = keeper.call("DescribeBackup", BackupArn=backed_up["BackupDetails"]["BackupArn"])
+    sealed = described["BackupDescription"]["SourceTableFeatureDetails"]["SSEDescription"]
+    assert sealed["KMSMasterKeyArn"] == arn(key)
+    updated = keeper.call("UpdateTable", TableName="music", DeletionProtectionEnabled=True)
+    assert updated["TableDescription"]["SSEDescription"]["KMSMasterKeyArn"] == arn(key)
+
+
+def test_a_table_is_backed_up_if_its_key_may_be_used_now(keeper: Keeper) -> None:
+    key = keeper.new_key()
+    keeper.create(key)
+    here = other_process(keeper)
+    there = keeper.database
+    refusal = pytest.raises(KeyDisabled)
+    for change, answer in (("DisableKey", refusal), ("EnableKey", contextlib.nullcontext())):
+        keeper.database = there
+        keeper.key_service(change, KeyId=key)
+        keeper.database = here
+        with answer:
+            keeper.call("CreateBackup", TableName="music", BackupName="nightly")
