@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import logging
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 from zlib import crc32
 
@@ -100,46 +98,6 @@ def test_what_waits_is_answered_with_one_write_and_without_recursion(
     front.service.release()
     assert len(bodies(front)) == 3000
     assert len(front.transport.writes) < 300
-
-
-def test_very_many_requests_are_received_in_turns(front: Front) -> None:
-    async def receive() -> list[int]:
-        front.send(call(b"x") * 2000)
-        answered = [len(bodies(front))]
-        assert not front.transport.reading
-        while not front.transport.reading:
-            await asyncio.sleep(0)
-            answered.append(len(bodies(front)))
-        return answered
-
-    answered = asyncio.run(receive())
-    assert answered[-1] == 2000
-    assert all(after - before < 200 for before, after in pairwise([0, *answered]))
-    front.send(call(b"y"))
-    assert bodies(front)[-1] == b"y"
-
-
-def test_a_client_that_goes_in_between_is_answered_no_more(front: Front) -> None:
-    async def receive() -> None:
-        front.send(call(b"x") * 2000)
-        front.connection.connection_lost(None)
-        before = len(front.service.requests)
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        assert len(front.service.requests) == before
-
-    asyncio.run(receive())
-
-
-def test_many_requests_end_where_one_is_refused(front: Front) -> None:
-    async def receive() -> None:
-        front.send(call(b"x") * 200 + b"BROKEN\r\n\r\n" + call(b"y") * 2000)
-        for _ in range(100):
-            await asyncio.sleep(0)
-
-    asyncio.run(receive())
-    assert [request.content for request in front.service.requests] == [b"x"] * 200
-    assert front.answers()[-1].status == 400
 
 
 def test_reading_stops_while_too_many_wait(open_connection: Opener) -> None:
