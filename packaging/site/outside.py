@@ -30,12 +30,15 @@ PAGES = (
 FILES = "files"
 """Where on the site other files of the source tree are."""
 
+STYLE = "site.css"
+
 _FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(!?\[[^\]]*\]\()([^)\s#]*)((?:#[^)\s]*)?\))")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages, and the files that any page links to."""
+    """Add the pages, the files that any page links to, and the site's own style."""
+    files.append(File.generated(config, STYLE, abs_src_path=str(Path(__file__).with_name(STYLE))))
     for name in PAGES:
         files.append(File.generated(config, name, abs_src_path=str(ROOT / name)))
     for page in [*DOCS.glob("*.md"), *(ROOT / name for name in PAGES)]:
