@@ -26,8 +26,7 @@ def test_very_many_requests_are_received_in_turns(front: Front) -> None:
     async def receive() -> list[int]:
         front.send(call(b"x") * 2000)
         answered = [len(front.answers())]
-        assert not front.transport.reading
-        while not front.transport.reading:
+        while len(answered) == 1 or not front.transport.reading:
             await asyncio.sleep(0)
             answered.append(len(front.answers()))
         return answered
