@@ -37,7 +37,7 @@ from jedlik.services.dynamodb.operations.registry import OPERATIONS
 from jedlik.services.dynamodb.replication.local_link import LocalLink
 from jedlik.services.dynamodb.replication.sending import TableSender
 from jedlik.services.dynamodb.tables.replicas import Replica, Replication
-from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 
 US, EU = "us-east-1", "eu-west-1"
 TABLE: Final = "queue"
@@ -85,7 +85,7 @@ def fold(database: Database) -> None:
 
 async def made(place: Path, region: str, other: str) -> Database:
     """A region with the table, whose replica is in the other one."""
-    engine = LmdbEngine.open(place, "relaxed")
+    engine = LoggedLmdbEngine.open(place, "relaxed")
     database = Database(engine, SystemClock(), RandomIds(), Arns(region=region))
     await call(database, "CreateTable", {
         "TableName": TABLE,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from jedlik.storage.directory import DataDirectory
 from jedlik.storage.engine import Durability, Engine, Reads, Remote, Starting
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.read_only import ReadOnlyLmdbEngine
 from jedlik.storage.lmdb.recovery import needs_recovery, recover, settle
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 
@@ -187,20 +187,15 @@ def _open_engine(directory: DataDirectory, settings: StorageSettings, *, worker:
             directory.store, key, settings.durability, read_only=settings.read_only
         )
         return engine
-    if settings.read_only and needs_recovery(directory.store):
-        raise DataDirectoryError(
-            f"{directory.path} was not closed: its last writes are in a log that has to be put "
-            "into the store first; open it once where it can be written to"
-        )
+    if settings.read_only:
+        if needs_recovery(directory.store):
+            raise DataDirectoryError(
+                f"{directory.path} was not closed: its last writes are in a log that has to be put "
+                "into the store first; open it once where it can be written to"
+            )
+        return ReadOnlyLmdbEngine.open(directory.store)
     if worker:
         return SharedLmdbEngine.share(directory.store, settings.durability, settings.map_limit)
-    if settings.read_only:
-        return LmdbEngine.open(
-            directory.store,
-            settings.durability,
-            map_limit=settings.map_limit,
-            read_only=settings.read_only,
-        )
     return LoggedLmdbEngine.open(directory.store, settings.durability, map_limit=settings.map_limit)
 
 

@@ -1,9 +1,9 @@
-"""The thread that commits: one per process, since LMDB's write lock belongs to a thread.
+"""The thread that commits to SQLite's file, and what commits a batch on any thread.
 
-It exists so that the flush of a commit never blocks the event loop. While it commits a batch, new
-tasks gather. If enough of them are waiting when the commit is done (at least half as many as it
-had), they immediately become the next batch. If not, the callers are answered first, because most
-callers then write again, and the loop sends the next batch when its turns are over.
+The thread exists so that the flush of a commit never blocks the event loop. While it commits a
+batch, new tasks gather. If enough of them are waiting when the commit is done (at least half as
+many as it had), they immediately become the next batch. If not, the callers are answered first,
+because most callers then write again, and the loop sends the next batch when its turns are over.
 
 The tasks run on this thread too, inside the write transaction: nothing else can change the store
 between a task's reads and its puts, not even another process. While another one has the store's

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from jedlik.storage.engine import Changes, Engine, Value
-from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.recovery import recover
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
@@ -44,8 +43,6 @@ def opened(directory: Path, name: str) -> Engine:
     if name == "shared":
         recover(directory)
         return SharedLmdbEngine.share(directory, pages=200)
-    if name == "lmdb":
-        return LmdbEngine.open(directory)
     return LoggedLmdbEngine.open(directory, pages=200)
 
 

@@ -61,7 +61,7 @@ async def stored(directory: Path, name: str) -> tuple[set[int], dict[bytes, byte
 
 
 @pytest.mark.crash
-@pytest.mark.parametrize("name", ["logged", "lmdb", "shared", "sqlite"])
+@pytest.mark.parametrize("name", ["logged", "shared", "sqlite"])
 def test_no_acknowledged_write_is_lost(tmp_path: Path, name: str) -> None:
     seed = random.randrange(1 << 32)
     print(f"seed {seed}")

@@ -1,12 +1,12 @@
 """Another process beside a test, on the same store. Run as a script: COMMAND DIRECTORY ARGUMENTS.
 
-count DIR N [ENGINE] counts the counter up N times, eight at a time
-grow DIR N           puts N values of 100,000 bytes, in a map that begins small
-fill DIR LIMIT [ENGINE]
-                     puts until no file may be larger than LIMIT; prints what it saw as JSON
-die DIR [ENGINE]     takes the write lock and dies with it
+count DIR N ENGINE     counts the counter up N times, eight at a time
+fill DIR LIMIT ENGINE  puts until no file may be larger than LIMIT; prints what it saw as JSON
+cramp DIR LEFT         puts until the map finds no room in LEFT bytes of address space; prints how
+                       many writes went well
+die DIR ENGINE         takes the write lock and dies with it
 
-ENGINE is a name of tests.engines.makers; without it, lmdb.
+ENGINE is logged, shared or sqlite (see tests.engines.makers).
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from typing import Any
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageFull
-from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.reads import LmdbReads
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
@@ -40,24 +39,17 @@ def open_engine(directory: Path, name: str) -> Engine:
         return SqliteEngine.open(directory, KEY)
     if name == "shared":
         return SharedLmdbEngine.share(directory, pages=50)
-    return LmdbEngine.open(directory) if name == "lmdb" else LoggedLmdbEngine.open(directory)
+    return LoggedLmdbEngine.open(directory)
 
 
-async def count(directory: Path, times: int, name: str = "lmdb") -> None:
+async def count(directory: Path, times: int, name: str) -> None:
     engine = open_engine(directory, name)
     for _ in range(times // 8):
         await asyncio.gather(*(engine.write(Mix(COUNTER)) for _ in range(8)))
     await engine.close()
 
 
-async def grow(directory: Path, times: int) -> None:
-    engine = LmdbEngine.open(directory, map_size=1 << 20)
-    for number in range(times):
-        await engine.write(Mix(COUNTER, (), {b"large%d" % number: bytes(100_000)}))
-    await engine.close()
-
-
-async def fill(directory: Path, limit: int, name: str = "lmdb") -> None:
+async def fill(directory: Path, limit: int, name: str) -> None:
     engine = open_engine(directory, name)
     await engine.write(Mix(COUNTER, (), {b"first": b"1"}))
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -88,7 +80,7 @@ async def fill(directory: Path, limit: int, name: str = "lmdb") -> None:
 
 
 async def cramp(directory: Path, left: int) -> None:
-    engine = LmdbEngine.open(directory, "relaxed", map_size=1 << 20)
+    engine = LoggedLmdbEngine.open(directory, "relaxed", map_size=1 << 20)
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (address_space() + left, hard))
     stored = await put_until_full(engine)
@@ -106,7 +98,7 @@ def address_space() -> int:
     return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
 
 
-async def put_until_full(engine: LmdbEngine) -> int:
+async def put_until_full(engine: LoggedLmdbEngine) -> int:
     """How many writes of 100,000 bytes went well."""
     for number in range(10_000):
         try:
@@ -116,7 +108,7 @@ async def put_until_full(engine: LmdbEngine) -> int:
     raise AssertionError("it never filled up")
 
 
-def die(directory: Path, name: str = "lmdb") -> None:
+def die(directory: Path, name: str) -> None:
     engine = open_engine(directory, name)
     if isinstance(engine, SqliteEngine):
         with engine._file.locked():
@@ -138,7 +130,7 @@ def main() -> None:
         die(Path(directory), *arguments)
     else:
         commands: dict[str, Callable[..., Coroutine[Any, Any, None]]] = {
-            "count": count, "grow": grow, "fill": fill, "cramp": cramp,
+            "count": count, "fill": fill, "cramp": cramp,
         }  # fmt: skip
         run = commands[command]
         asyncio.run(run(Path(directory), int(arguments[0]), *arguments[1:]))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from jedlik.storage.engine import Engine
-from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.memory import MemoryEngine
@@ -40,60 +39,43 @@ class _Memory:
         return MemoryEngine()
 
 
-class _Lmdb:
+class _Logged:
     lasting = True
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
 
     def __call__(self) -> Engine:
-        return LmdbEngine.open(self.directory)
-
-
-class _Logged(_Lmdb):
-    def __call__(self) -> Engine:
         return LoggedLmdbEngine.open(self.directory)
 
 
-class _LoggedWithCheckpoints(_Lmdb):
+class _LoggedWithCheckpoints(_Logged):
     """After every few commits, and it grows its map again and again."""
 
     def __call__(self) -> Engine:
         return LoggedLmdbEngine.open(self.directory, map_size=64 * 1024, pages=20)
 
 
-class _RelaxedLogged(_Lmdb):
+class _RelaxedLogged(_Logged):
     def __call__(self) -> Engine:
         return LoggedLmdbEngine.open(self.directory, "relaxed", pages=100)
 
 
-class _Shared(_Lmdb):
+class _Shared(_Logged):
     def __call__(self) -> Engine:
         return SharedLmdbEngine.share(self.directory)
 
 
-class _SharedWithCheckpoints(_Lmdb):
+class _SharedWithCheckpoints(_Logged):
     """After every few commits."""
 
     def __call__(self) -> Engine:
         return SharedLmdbEngine.share(self.directory, pages=20)
 
 
-class _RelaxedShared(_Lmdb):
+class _RelaxedShared(_Logged):
     def __call__(self) -> Engine:
         return SharedLmdbEngine.share(self.directory, "relaxed", pages=100)
-
-
-class _RelaxedLmdb(_Lmdb):
-    def __call__(self) -> Engine:
-        return LmdbEngine.open(self.directory, "relaxed")
-
-
-class _SmallMapLmdb(_Lmdb):
-    """Grows its map again and again."""
-
-    def __call__(self) -> Engine:
-        return LmdbEngine.open(self.directory, "relaxed", map_size=64 * 1024)
 
 
 class _Sqlite:
@@ -116,12 +98,12 @@ class _SqliteWithReruns(_RelaxedSqlite):
         return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=4)
 
 
-class _WithoutFaults(_RelaxedLmdb):
+class _WithoutFaults(_RelaxedLogged):
     def __call__(self) -> Engine:
         return FaultyEngine(super().__call__(), Faults(), seed=1)
 
 
-class _WithReruns(_RelaxedLmdb):
+class _WithReruns(_RelaxedLogged):
     def __call__(self) -> Engine:
         return FaultyEngine(super().__call__(), Faults(reruns=0.5), seed=2)
 
@@ -138,7 +120,7 @@ class _PrefixedMemory(_Memory):
         return PrefixedEngine(MemoryEngine(), b"part\xff")
 
 
-class _PrefixedLmdb(_RelaxedLmdb):
+class _PrefixedLogged(_RelaxedLogged):
     def __call__(self) -> Engine:
         return _ClosedWithItsBase(super().__call__(), b"\x20part\0")
 
@@ -186,23 +168,20 @@ class _PostgresWithReruns(_Postgres):
 
 MAKERS: dict[str, Callable[[Path], Maker]] = {
     "memory": _Memory,
-    "lmdb": _Lmdb,
     "logged": _Logged,
     "logged-checkpoints": _LoggedWithCheckpoints,
     "logged-relaxed": _RelaxedLogged,
     "shared": _Shared,
     "shared-checkpoints": _SharedWithCheckpoints,
     "shared-relaxed": _RelaxedShared,
-    "lmdb-relaxed": _RelaxedLmdb,
-    "lmdb-small-map": _SmallMapLmdb,
     "sqlite": _Sqlite,
     "sqlite-relaxed": _RelaxedSqlite,
     "sqlite-reruns": _SqliteWithReruns,
-    "lmdb-faults-0": _WithoutFaults,
-    "lmdb-reruns": _WithReruns,
+    "logged-faults-0": _WithoutFaults,
+    "logged-reruns": _WithReruns,
     "memory-reruns": _MemoryWithReruns,
     "memory-part": _PrefixedMemory,
-    "lmdb-part": _PrefixedLmdb,
+    "logged-part": _PrefixedLogged,
     "postgres": _Postgres,
     "postgres-locks": _PostgresUnderLocks,
     "postgres-reruns": _PostgresWithReruns,

@@ -12,8 +12,9 @@ from pathlib import Path
 from jedlik.storage.contract import Mix, contents
 from jedlik.storage.engine import Engine
 from jedlik.storage.failures import DataDirectoryError, StorageFull
-from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.read_only import ReadOnlyLmdbEngine
 from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from jedlik.storage.sqlite import SqliteEngine
 
@@ -62,7 +63,7 @@ def mount(disk: Path, options: str) -> None:
         sys.exit(77)
 
 
-def problem_of_opening(directory: Path, open_engine: Callable[[Path], Engine]) -> str:
+def problem_of_opening(directory: Path, open_engine: Callable[[Path], object]) -> str:
     try:
         open_engine(directory)
     except DataDirectoryError as error:
@@ -72,10 +73,6 @@ def problem_of_opening(directory: Path, open_engine: Callable[[Path], Engine]) -
 
 def open_sqlite(directory: Path) -> Engine:
     return SqliteEngine.open(directory, bytes(32))
-
-
-async def full_and_extended(disk: Path) -> None:
-    await _full_and_extended(disk, LmdbEngine.open(disk))
 
 
 async def logged_full_and_extended(disk: Path) -> None:
@@ -103,10 +100,6 @@ async def _full_and_extended(disk: Path, engine: Engine) -> None:
     await engine.close()
 
 
-async def full_before_opening(disk: Path) -> None:
-    _full_before_opening(disk, LmdbEngine.open)
-
-
 async def logged_full_before_opening(disk: Path) -> None:
     _full_before_opening(disk, LoggedLmdbEngine.open)
 
@@ -125,10 +118,6 @@ def _full_before_opening(disk: Path, open_engine: Callable[[Path], Engine]) -> N
     use_up(disk)
     problem = problem_of_opening(store, open_engine)
     assert "no room left to open the store" in problem, problem
-
-
-async def full_when_opened_again(disk: Path) -> None:
-    await _full_when_opened_again(disk, LmdbEngine.open)
 
 
 async def logged_full_when_opened_again(disk: Path) -> None:
@@ -169,9 +158,15 @@ async def logged_full_when_recovered(disk: Path) -> None:
 
 
 async def read_only(disk: Path) -> None:
+    engine = LoggedLmdbEngine.open(disk)
+    await engine.write(Mix(COUNTER))
+    await engine.close()
     mount(disk, "remount,ro")
-    problem = problem_of_opening(disk, LmdbEngine.open)
+    problem = problem_of_opening(disk, Environment)
     assert "not writable" in problem, problem
+    reader = ReadOnlyLmdbEngine.open(disk)
+    assert await reader.read([COUNTER]) == [b"1"]
+    await reader.close()
 
 
 def main() -> None:

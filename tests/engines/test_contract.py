@@ -17,7 +17,7 @@ PLACES = [
     (name, prefix)
     # Where the keys lie matters to how an engine stores them, not to its settings: engines with
     # others have all checks run in the test below, which takes a new store for all of them.
-    for name in ("memory", "logged", "lmdb", "shared", "sqlite", "postgres")
+    for name in ("memory", "logged", "shared", "sqlite", "postgres")
     for prefix in (b"contract/", b"", b"p" * 508, b"\xff")
 ]
 

@@ -13,15 +13,15 @@ import pytest
 
 from jedlik.storage.contract import Mix
 from jedlik.storage.failures import DataDirectoryError
-from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import LOCK_FILE_SIZE
+from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
 from tests.engines.own_mounts import OWN_MOUNTS
 from tests.engines.small_disk import COUNTER, PART, check_whole, fill
 
 CHILD = Path(__file__).with_name("child.py")
 
 
-@pytest.mark.parametrize("name", ["lmdb", "logged", "shared", "sqlite"])
+@pytest.mark.parametrize("name", ["logged", "shared", "sqlite"])
 def test_a_file_that_may_not_grow(tmp_path: Path, name: str) -> None:
     """With a real limit of the kernel's, in a process of its own."""
     arguments = [sys.executable, str(CHILD), "fill", str(tmp_path), str(2_000_000), name]
@@ -37,7 +37,7 @@ def test_a_file_that_may_not_grow(tmp_path: Path, name: str) -> None:
 
 def test_a_map_at_its_limit(tmp_path: Path) -> None:
     async def run() -> None:
-        engine = LmdbEngine.open(tmp_path, map_size=1 << 18, map_limit=3 << 20)
+        engine = LoggedLmdbEngine.open(tmp_path, map_size=1 << 18, map_limit=3 << 20)
         stored, last = await fill(engine)
         assert stored == last + 1 >= 5, "the map grew up to its limit first"
         await check_whole(engine, stored)
@@ -61,9 +61,6 @@ def test_a_map_without_address_space_to_grow(tmp_path: Path) -> None:
 
 
 SCENARIOS = [
-    "full_and_extended",
-    "full_before_opening",
-    "full_when_opened_again",
     "logged_full_and_extended",
     "logged_full_before_opening",
     "logged_full_when_opened_again",
@@ -91,22 +88,16 @@ def test_a_small_disk(scenario: str, tmp_path: Path) -> None:
 
 
 def test_the_lock_file_is_wholly_allocated(tmp_path: Path) -> None:
-    asyncio.run(LmdbEngine.open(tmp_path).close())
+    asyncio.run(LoggedLmdbEngine.open(tmp_path).close())
     lock = (tmp_path / "lock.mdb").stat()
     assert lock.st_size == LOCK_FILE_SIZE
     assert lock.st_blocks * 512 >= LOCK_FILE_SIZE
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data.mdb", "lock.mdb"]
 
 
-def test_a_store_that_is_none(tmp_path: Path) -> None:
-    (tmp_path / "data.mdb").write_bytes(b"something else" * 10_000)
-    with pytest.raises(DataDirectoryError, match="cannot be opened"):
-        LmdbEngine.open(tmp_path)
-
-
 def test_a_process_opens_a_store_once(tmp_path: Path) -> None:
-    engine = LmdbEngine.open(tmp_path)
+    engine = LoggedLmdbEngine.open(tmp_path)
     with pytest.raises(DataDirectoryError, match="already open"):
-        LmdbEngine.open(tmp_path)
+        LoggedLmdbEngine.open(tmp_path)
     asyncio.run(engine.close())
-    asyncio.run(LmdbEngine.open(tmp_path).close())
+    asyncio.run(LoggedLmdbEngine.open(tmp_path).close())

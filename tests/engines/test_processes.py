@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from jedlik.storage.contract import Mix
-from jedlik.storage.lmdb.engine import LmdbEngine
 from tests.engines.makers import MAKERS
 
 CHILD = Path(__file__).with_name("child.py")
@@ -22,7 +21,7 @@ def start(*arguments: object, **options: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, str(CHILD), *map(str, arguments)], **options)
 
 
-SHARED = pytest.mark.parametrize("name", ["lmdb", "shared", "sqlite"])
+SHARED = pytest.mark.parametrize("name", ["shared", "sqlite"])
 
 
 @SHARED
@@ -39,25 +38,6 @@ def test_processes_lose_no_update_to_each_other(tmp_path: Path, name: str) -> No
         await engine.close()
 
     asyncio.run(count())
-
-
-def test_a_map_that_another_process_grew_is_taken_over(tmp_path: Path) -> None:
-    async def read_and_write() -> None:
-        engine = LmdbEngine.open(tmp_path, map_size=1 << 20)
-        await engine.write(Mix(COUNTER))
-        assert start("grow", tmp_path, 30).wait(30) == 0
-        large = [b"large%d" % number for number in range(30)]
-        assert await engine.read(large) == [bytes(100_000)] * 30
-        page = await engine.range(b"large", b"m")
-        assert len(page.rows) == 30
-        await engine.write(Mix(COUNTER, (), {b"large30": bytes(100_000)}))
-        assert start("grow", tmp_path, 60).wait(30) == 0
-        # The writer meets the new size first this time.
-        count, _ = await engine.write(Mix(COUNTER))
-        assert count == 1 + 30 + 1 + 60
-        await engine.close()
-
-    asyncio.run(read_and_write())
 
 
 @SHARED

@@ -6,7 +6,7 @@ shared_engine  for worker processes, which share the file and a log
 shared_writer  what of their commits is done on the event loop
 overlapping    their commits, most of which overlap
 shared_log     their checkpoints, and commits that are made alone
-engine         without a log, for directories that are only read
+read_only      the engine of directories that cannot be written to
 commit_log     the records of either log
 checkpoint     the state that recovery begins with
 published      how many records of a shared log everyone may see

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from typing import Any
 
 import pytest
 
@@ -110,6 +111,41 @@ def test_the_tasks_of_the_next_loop_are_not_in_the_batch_of_one_that_ended() -> 
     threading.Timer(0.05, commits.go_on.set).start()
     assert _write(writer) == 2
     assert commits.batches == [1, 1]
+    asyncio.run(writer.close())
+
+
+def test_one_call_to_the_loop_answers_a_whole_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    commits = Commits()
+    writer = Writer(commits, SimulatedClock(0.0), None)
+
+    async def write() -> None:
+        loop = asyncio.get_running_loop()
+        calls: list[object] = []
+        original = loop.call_soon_threadsafe
+
+        def counted(*arguments: Any) -> Any:
+            calls.append(arguments)
+            return original(*arguments)
+
+        monkeypatch.setattr(loop, "call_soon_threadsafe", counted)
+        await asyncio.gather(*(writer.gatherer.join(Nothing()) for _ in range(100)))
+        assert len(calls) == 1
+        await writer.close()
+
+    asyncio.run(write())
+    assert commits.batches == [100]
+
+
+def test_a_defect_in_committing_fails_the_batch_and_not_the_thread() -> None:
+    def broken(tasks: Tasks) -> list[TaskOutcome]:
+        return [TaskOutcome(1 / 0, None)] if len(defects) else commits(tasks)
+
+    commits, defects = Commits(), ["one"]
+    writer = Writer(broken, SimulatedClock(0.0), None)
+    with pytest.raises(StorageUnavailable, match="ZeroDivisionError"):
+        _write(writer)
+    defects.clear()
+    assert _write(writer) == 1
     asyncio.run(writer.close())
 
 

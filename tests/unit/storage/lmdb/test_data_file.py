@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from random import Random
 
@@ -11,7 +10,8 @@ import pytest
 
 from jedlik.storage.failures import DataDirectoryError
 from jedlik.storage.lmdb.data_file import Damaged, check_length
-from jedlik.storage.lmdb.engine import LmdbEngine
+from jedlik.storage.lmdb.environment import Environment
+from jedlik.storage.lmdb.read_only import ReadOnlyLmdbEngine
 
 PAGE = 4096
 
@@ -70,16 +70,18 @@ def test_the_engine_refuses_a_file_that_is_cut_off(tmp_path: Path) -> None:
     file = _filled(tmp_path, 1)
     file.write_bytes(file.read_bytes()[: 4 * PAGE])
     with pytest.raises(DataDirectoryError, match=r"cut off.*backup"):
-        LmdbEngine.open(tmp_path)
+        Environment(tmp_path)
+    with pytest.raises(DataDirectoryError, match=r"cut off.*backup"):
+        ReadOnlyLmdbEngine.open(tmp_path)
 
 
 def test_what_is_no_store_is_lmdbs_to_refuse(tmp_path: Path) -> None:
     (tmp_path / "data.mdb").write_bytes(b"x" * 10_000)
     check_length(tmp_path / "data.mdb")
     with pytest.raises(DataDirectoryError, match="cannot be opened"):
-        LmdbEngine.open(tmp_path)
+        Environment(tmp_path)
 
 
 def test_a_new_store_is_sound(tmp_path: Path) -> None:
-    asyncio.run(LmdbEngine.open(tmp_path).close())
+    Environment(tmp_path).close()
     check_length(tmp_path / "data.mdb")

@@ -1,4 +1,4 @@
-"""Reads of both engines on LMDB."""
+"""Reads of the engines on LMDB."""
 
 from __future__ import annotations
 
@@ -15,20 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jedlik.storage.contract import Mix
+from jedlik.storage.engine import Engine
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.storage.lmdb.engine import LmdbEngine
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
+from jedlik.storage.lmdb.read_only import ReadOnlyLmdbEngine
 from jedlik.storage.lmdb.reads import LmdbReads, Recent
+from jedlik.storage.lmdb.shared_engine import SharedLmdbEngine
 from tests.properties import examples
 
 COUNT = b"count"
-Either = LmdbEngine | LoggedLmdbEngine
-
-both = pytest.mark.parametrize("kind", [LmdbEngine, LoggedLmdbEngine])
 
 
-def run(test: Callable[[Any], Coroutine[Any, Any, None]], engine: Either) -> None:
+def run(
+    test: Callable[[LoggedLmdbEngine], Coroutine[Any, Any, None]], engine: LoggedLmdbEngine
+) -> None:
     async def whole() -> None:
         await test(engine)
         await engine.close()
@@ -45,24 +46,27 @@ def step(operation: Coroutine[Any, Any, Any]) -> Any:
     raise AssertionError("it suspended")
 
 
-@both
-def test_reads_never_suspend_and_need_no_loop(tmp_path: Path, kind: type[Either]) -> None:
-    async def write(engine: Either) -> None:
+@pytest.mark.parametrize(
+    "opened", [LoggedLmdbEngine.open, SharedLmdbEngine.share, ReadOnlyLmdbEngine.open]
+)
+def test_reads_never_suspend_and_need_no_loop(
+    tmp_path: Path, opened: Callable[[Path], Engine]
+) -> None:
+    async def write(engine: LoggedLmdbEngine) -> None:
         await engine.write(Mix(COUNT, (), {b"k" * 600: b"v"}))
 
-    run(write, kind.open(tmp_path))
-    engine = kind.open(tmp_path)
+    run(write, LoggedLmdbEngine.open(tmp_path))
+    engine = opened(tmp_path)
     assert step(engine.read([COUNT])) == [b"1"]
     assert step(engine.read([COUNT, b"k" * 600, b""])) == [b"1", b"v", None]
     assert len(step(engine.range(b"", None)).rows) == 2
     step(engine.close())
 
 
-@both
-def test_reads_go_on_while_the_map_is_replaced(tmp_path: Path, kind: type[Either]) -> None:
+def test_reads_go_on_while_the_map_is_replaced(tmp_path: Path) -> None:
     """Growing the map ends read transactions under way; no one may notice."""
 
-    async def test(engine: Either) -> None:
+    async def test(engine: LoggedLmdbEngine) -> None:
         done = False
 
         async def write() -> None:
@@ -88,19 +92,16 @@ def test_reads_go_on_while_the_map_is_replaced(tmp_path: Path, kind: type[Either
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
-        run(test, kind.open(tmp_path, "relaxed", map_size=1 << 16))
+        run(test, LoggedLmdbEngine.open(tmp_path, "relaxed", map_size=1 << 16))
     finally:
         sys.setswitchinterval(interval)
 
 
-@both
-def test_reads_that_cannot_recover_fail(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Either]
-) -> None:
+def test_reads_that_cannot_recover_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def corrupted(*arguments: Any) -> Any:
         raise lmdb.CorruptedError("page")
 
-    async def test(engine: Either) -> None:
+    async def test(engine: LoggedLmdbEngine) -> None:
         with monkeypatch.context() as patched:
             patched.setattr(engine, "_begin", corrupted)
             with pytest.raises(StorageUnavailable, match="page"):
@@ -109,7 +110,7 @@ def test_reads_that_cannot_recover_fail(
                 await engine.range(b"", None)
         assert await engine.read([COUNT]) == [None]
 
-    run(test, kind.open(tmp_path))
+    run(test, LoggedLmdbEngine.open(tmp_path))
 
 
 keys = st.builds(
