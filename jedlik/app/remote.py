@@ -11,10 +11,13 @@ import time
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
+import orjson
+
 from jedlik.auth.signing import SigningCredentials
-from jedlik.base.errors import ResourceInUseException, ServiceError
-from jedlik.dax.errors import DaxError
-from jedlik.dax.upstream import Upstream
+from jedlik.base.errors import InternalServerError, ResourceInUseException
+from jedlik.kernel.remote.client import RemoteError, Unreachable, decoded
+from jedlik.kernel.remote.endpoint import Endpoint
+from jedlik.kernel.remote.service_error import RemoteServiceError
 
 ANY: Final = "local"
 """The credentials if the environment has none: an open server accepts any."""
@@ -28,34 +31,34 @@ _ACTIVE_SECONDS: Final = 300.0
 _POLL_SECONDS: Final = 0.2
 
 
-class RemoteError(ServiceError):
-    """An error of the server; `remote_code` is its name."""
-
-    def __init__(self, remote_code: str, message: str) -> None:
-        super().__init__(message)
-        self.remote_code = remote_code
-
-
 class Remote:
     """The server at `url`, for `async with`."""
 
     def __init__(self, url: str, region: str, credentials: SigningCredentials) -> None:
-        self._upstream = Upstream(url, region, credentials, time.time)
+        self._endpoint = Endpoint(url, region, credentials, time.time)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._upstream.close()
+        await self._endpoint.close()
 
     async def call(self, operation: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The answer of an operation; throttled requests are sent again. Raises `RemoteError`."""
+        """The answer of an operation; throttled requests are sent again. Raises
+        `RemoteServiceError`."""
+        body = orjson.dumps(given)
         for attempt in range(_TRIES):
             try:
-                return await self._upstream.call(operation, given)
-            except DaxError as error:
-                if error.code not in _AGAIN or attempt == _TRIES - 1:
-                    raise RemoteError(error.code, error.message) from error
+                answer = decoded(*await self._endpoint.call(operation, body))
+            except Unreachable as error:
+                raise RemoteServiceError(InternalServerError.code(), str(error)) from error
+            except RemoteError as error:
+                if error.name not in _AGAIN or attempt == _TRIES - 1:
+                    raise RemoteServiceError(error.name, error.message) from error
+            else:
+                if not isinstance(answer, dict):
+                    raise RemoteServiceError("InvalidAnswer", "its answer is no object of JSON")
+                return answer
             await _pause(attempt)
         raise AssertionError
 
@@ -64,7 +67,7 @@ class Remote:
         unprocessed items. Raises ServiceError."""
         try:
             answer = await self.call(operation, given)
-        except RemoteError as error:
+        except RemoteServiceError as error:
             if error.remote_code == ResourceInUseException.code():
                 raise ResourceInUseException(error.message) from error
             raise
@@ -81,7 +84,9 @@ class Remote:
             if described["Table"]["TableStatus"] == "ACTIVE":
                 return
             await asyncio.sleep(_POLL_SECONDS)
-        raise RemoteError("TimeoutError", f"{table} is not ACTIVE after {_ACTIVE_SECONDS:.0f} s")
+        raise RemoteServiceError(
+            "TimeoutError", f"{table} is not ACTIVE after {_ACTIVE_SECONDS:.0f} s"
+        )
 
 
 def credentials_of(environment: Mapping[str, str]) -> SigningCredentials:

@@ -245,11 +245,13 @@ def _masked(rules: Path | None, model: dict[str, Any]) -> Callable[[Item], Item]
 
 async def _described(remote: Remote, table: str) -> dict[str, Any] | None:
     """The description of a table, if it exists."""
-    from jedlik.app.remote import RemoteError  # noqa: PLC0415 (help does without it)
+    from jedlik.kernel.remote.service_error import (  # noqa: PLC0415 (help does without it)
+        RemoteServiceError,
+    )
 
     try:
         found: dict[str, Any] = (await remote.call("DescribeTable", {"TableName": table}))["Table"]
-    except RemoteError as error:
+    except RemoteServiceError as error:
         if error.remote_code != "ResourceNotFoundException":
             raise
         return None

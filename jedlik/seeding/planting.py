@@ -14,6 +14,7 @@ from jedlik.base.errors import (
     ResourceNotFoundException,
     ServiceError,
 )
+from jedlik.kernel.remote.service_error import name_of
 from jedlik.seeding.seed import Item, Seed, SeedRefused, Table
 
 _BATCH: Final = 25
@@ -77,8 +78,7 @@ async def _put(table: str, items: list[Item], send: Send) -> int:
 
 def _is_not_found(error: ServiceError) -> bool:
     """Whether a table does not exist, in this process's server or in a remote one."""
-    name = type(error).__name__
-    return getattr(error, "remote_code", name) == ResourceNotFoundException.__name__
+    return name_of(error) == ResourceNotFoundException.code()
 
 
 def _batches(items: list[Item]) -> Iterator[list[Item]]:

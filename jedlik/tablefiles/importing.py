@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from jedlik.base.errors import ServiceError
+from jedlik.kernel.remote.service_error import name_of
 from jedlik.tablefiles.exporting import Call
 from jedlik.tablefiles.formats import BadItem
 from jedlik.tablefiles.resuming import Resuming, are_counts
@@ -200,4 +201,4 @@ class _Importing:
 
 
 def _is_items_fault(error: ServiceError) -> bool:
-    return getattr(error, "remote_code", "") in ("ValidationException", "SerializationException")
+    return name_of(error) in ("ValidationException", "SerializationException")

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conftest import StartServer
+from tests.control_plane import on_demand
 from tests.functions import RECORDER, create_function, lines_of
 from tests.servers import RunningServer
 from tests.waiting import wait_until
@@ -137,6 +138,17 @@ def test_every_worker_closes_and_opens_at_once(start_server: StartServer) -> Non
         assert {reads(client) for client in clients} == {enabled}
     for client in (kms, *clients):
         client.close()
+
+
+def test_every_worker_backs_up_what_another_one_has_encrypted(start_server: StartServer) -> None:
+    server = start_server("--workers", "2")
+    for number in range(6):  # a connection for each request, which either worker may get
+        name = f"table-{number}"
+        request = on_demand(name, SSESpecification={"Enabled": True})
+        assert server.call("CreateTable", request)[0] == 200
+        backup = {"TableName": name, "BackupName": "nightly"}
+        status, answer = server.call("CreateBackup", backup)
+        assert status == 200, answer
 
 
 def reads(client: Any) -> bool:

@@ -29,6 +29,7 @@ from jedlik.dax.node import MAX_CONNECTIONS, Advertised, Node, NodeLimits
 from jedlik.dax.settings import FIRST_CLUSTER
 from jedlik.dax.upstream import Upstream
 from jedlik.kernel.arns import Arns
+from jedlik.kernel.remote.endpoint import Endpoint
 from jedlik.kernel.store import Store
 from jedlik.storage.open import StorageSettings, open_storage
 
@@ -76,7 +77,7 @@ async def _serve(
     stopping.listen()
     clock, ids, port = SystemClock(), RandomIds(), listening.port_of(sockets)
     storage = open_storage(StorageSettings(settings.directory, "fsync"))
-    upstream = Upstream(settings.upstream, settings.region, settings.node, clock.now)
+    upstream = Upstream(Endpoint(settings.upstream, settings.region, settings.node, clock.now))
     try:
         await storage.start()
         arns = Arns(settings.region)

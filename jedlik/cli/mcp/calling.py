@@ -14,9 +14,9 @@ import orjson
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
-from jedlik.app.remote import RemoteError
 from jedlik.base.errors import ServiceError
 from jedlik.cli.exits import Failure
+from jedlik.kernel.remote.service_error import name_of
 from jedlik.services.dynamodb.operations.partiql.parameters import MAX_STATEMENT_SIZE
 from jedlik.services.dynamodb.partiql.prepared import prepare
 from jedlik.services.dynamodb.partiql.statements import Select
@@ -52,10 +52,8 @@ def tool(call: Callable[P, Awaitable[R]]) -> Callable[P, Awaitable[R]]:
     async def failing_in_words(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return await call(*args, **kwargs)
-        except RemoteError as error:
-            raise ToolError(f"{error.remote_code}: {error.message}") from error
         except ServiceError as error:
-            raise ToolError(f"{error.code()}: {error.message}") from error
+            raise ToolError(f"{name_of(error)}: {error.message}") from error
         except Failure as error:
             raise ToolError(error.message) from error
         except orjson.JSONEncodeError as error:  # for example integers of over 64 bits

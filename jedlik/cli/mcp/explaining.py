@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import Field
 
-from jedlik.app.remote import Remote, RemoteError
+from jedlik.app.remote import Remote
 from jedlik.cli.mcp.calling import Json, check_select, tool
 from jedlik.gateway.exchange import Request
+from jedlik.kernel.remote.service_error import RemoteServiceError
 from jedlik.request_log.facts import Facts
 from jedlik.request_log.hints import Hints, Keys
 
@@ -56,7 +57,7 @@ class ExplainingTools:
         """The keys of the table and its indexes; empty if the caller may not describe it."""
         try:
             answer = await self._remote.call("DescribeTable", {"TableName": table})
-        except RemoteError:
+        except RemoteServiceError:
             return []
         described = answer["Table"]
         indexes = [

@@ -100,7 +100,7 @@ class RemoteClient:
         with self._lock:
             self._aborted = False
             status, answer = self._exchange(body, headers)
-        return _decoded(status, answer)
+        return decoded(status, answer)
 
     def abort(self) -> None:
         """Make a call in another thread end with Unreachable."""
@@ -175,15 +175,16 @@ def _whole(answer: http.client.HTTPResponse, end: float) -> bytes:
     return b"".join(parts)
 
 
-def _decoded(status: int, answer: bytes) -> Any:
+def decoded(status: int, answer: bytes) -> Any:
+    """The members of an answer. Raises RemoteError."""
     try:
-        decoded = orjson.loads(answer or b"{}")
+        members = orjson.loads(answer or b"{}")
     except orjson.JSONDecodeError:
         shown = answer[:200].decode("utf-8", "replace")
         raise RemoteError(status, "InvalidAnswer", f"its answer is not JSON: {shown}") from None
     if status == http.client.OK:
-        return decoded
-    if not isinstance(decoded, dict):
+        return members
+    if not isinstance(members, dict):
         raise RemoteError(status, "InvalidAnswer", f"it answered {status} without an error")
-    name = str(decoded.get("__type") or decoded.get("code") or "UnknownError").rpartition("#")[2]
-    raise RemoteError(status, name, str(decoded.get("message") or decoded.get("Message") or ""))
+    name = str(members.get("__type") or members.get("code") or "UnknownError").rpartition("#")[2]
+    raise RemoteError(status, name, str(members.get("message") or members.get("Message") or ""))

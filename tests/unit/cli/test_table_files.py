@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.app.remote import RemoteError
 from jedlik.cli.command import main
 from jedlik.cli.exits import Failure
 from jedlik.cli.table_files import _run
+from jedlik.kernel.remote.service_error import RemoteServiceError
 from jedlik.tablefiles.formats import FileError
 
 
@@ -23,7 +23,9 @@ def test_a_command_that_has_begun_says_how_to_go_on(end: str, *, begun: bool) ->
     async def fail(progress: Callable[[int, int | None], None]) -> None:
         if begun:
             progress(1, None)
-        raise RemoteError("InternalServerError", f"DynamoDB at here did not answer: closed{end}")
+        raise RemoteServiceError(
+            "InternalServerError", f"DynamoDB at here did not answer: closed{end}"
+        )
 
     with pytest.raises(Failure) as failed:
         _run("Importing items", fail)
@@ -37,7 +39,10 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "orders.csv.resume")
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (RemoteError("InternalServerError", "DynamoDB did not answer: closed"), "closed. Run the"),
+        (
+            RemoteServiceError("InternalServerError", "DynamoDB did not answer: closed"),
+            "closed. Run the",
+        ),
         (FULL, "no room left for orders.csv.resume: make room, or use another disk. Run the"),
         (FileError("orders.csv is not CSV"), "orders.csv is not CSV"),
     ],

@@ -1,31 +1,26 @@
-"""What is said of an endpoint that does not answer."""
+"""What a cluster answers if DynamoDB does not."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
 
 import pytest
 
-from jedlik.auth.signing import SigningCredentials
-from jedlik.dax import upstream
 from jedlik.dax.errors import DaxError
 from jedlik.dax.upstream import Upstream
+from jedlik.kernel.remote.client import Unreachable
+from jedlik.kernel.remote.endpoint import Endpoint
 
 
-def test_a_server_that_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(upstream, "SECONDS", 0.05)
+class Silent(Endpoint):
+    def __init__(self) -> None:
+        pass
 
-    async def call(port: int) -> None:
-        credentials = SigningCredentials("a", "b")
-        called = Upstream(f"http://127.0.0.1:{port}", "us-east-1", credentials, lambda: 0)
-        try:
-            await called.call("ListTables", {})
-        finally:
-            await called.close()
+    async def call(self, operation: str, body: bytes) -> tuple[int, bytes]:
+        raise Unreachable(f"no answer to {operation} {body.decode()}")
 
-    with (
-        socket.create_server(("127.0.0.1", 0)) as silent,
-        pytest.raises(DaxError, match="did not answer: nothing came for 0 s"),
-    ):
-        asyncio.run(call(silent.getsockname()[1]))
+
+def test_an_endpoint_that_is_silent_is_an_error_of_the_server() -> None:
+    with pytest.raises(DaxError, match=r"no answer to GetItem \{\}") as failed:
+        asyncio.run(Upstream(Silent()).call("GetItem", {}))
+    assert (failed.value.code, failed.value.status) == ("InternalServerError", 500)

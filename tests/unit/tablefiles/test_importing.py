@@ -8,20 +8,12 @@ from typing import Any
 
 import pytest
 
-from jedlik.base.errors import ServiceError
+from jedlik.kernel.remote.service_error import RemoteServiceError
 from jedlik.tablefiles import importing
 from jedlik.tablefiles.formats import BadItem
 from jedlik.tablefiles.importing import BATCH, SHOWN, Imported, ImportTask, import_items
 from jedlik.tablefiles.sampling import Selection
 from jedlik.values.attribute import Item
-
-
-class Refusal(ServiceError):
-    """What the server answers with, as a client has it."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(f"refused: {code}")
-        self.remote_code = code
 
 
 class Server:
@@ -43,7 +35,7 @@ class Server:
         await asyncio.sleep(0)
         for item in items:
             if "wrong" in item:
-                raise Refusal(item["wrong"]["S"])
+                raise RemoteServiceError(item["wrong"]["S"], "refused")
         left, self._unprocessed = self._unprocessed, 0
         self.items.update({item["pk"]["S"]: item for item in items[left:]})
         return {"UnprocessedItems": {"t": requests[:left]} if left else {}}
@@ -122,7 +114,7 @@ def test_an_invalid_item_does_not_stop_the_others() -> None:
     assert imported == Imported(2, 2, 0)
     assert sorted(server.items) == ["a", "c"]
     assert sorted(said) == [
-        'item {"pk":{"S":"b"}}: refused: ValidationException',
+        'item {"pk":{"S":"b"}}: refused',
         "line 3",
     ]
 
@@ -130,11 +122,11 @@ def test_an_invalid_item_does_not_stop_the_others() -> None:
 def test_an_item_without_its_key_is_named_by_what_it_lacks() -> None:
     class Refusing(Server):
         async def __call__(self, *_: object) -> dict[str, Any]:
-            raise Refusal("ValidationException")
+            raise RemoteServiceError("ValidationException", "refused")
 
     imported, said, _ = put(Refusing(), [{"id": {"S": "a"}}])
     assert imported == Imported(0, 1, 0)
-    assert said == ["an item without pk: refused: ValidationException"]
+    assert said == ["an item without pk: refused"]
 
 
 def test_some_errors_are_shown_and_all_are_counted() -> None:
@@ -148,7 +140,7 @@ def test_what_is_no_items_fault_ends_it_and_is_not_noted_as_done() -> None:
     notes = Notes()
     with pytest.raises(ExceptionGroup) as raised:
         put(Server(), [item("a", wrong="ResourceNotFoundException")], notes)
-    assert raised.group_contains(Refusal)
+    assert raised.group_contains(RemoteServiceError)
     assert not notes.ended
     assert notes.kept[-1]["lines"] == 0
 
