@@ -34,7 +34,7 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import CommitLog, contents, decoded, files
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.published import FILE as PUBLISHED
+from jedlik.storage.lmdb.published import forget
 
 _log = logging.getLogger(__name__)
 
@@ -111,8 +111,9 @@ def _has_all(environment: Environment) -> bool:
 
 
 def _remove_logs(directory: Path) -> None:
-    for file in (*files(directory), directory / PUBLISHED):
+    for file in files(directory):
         file.unlink(missing_ok=True)
+    forget(directory)
 
 
 def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:

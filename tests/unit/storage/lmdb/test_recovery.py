@@ -200,7 +200,7 @@ def test_what_only_the_log_has_is_not_settled_but_recovered(tmp_path: Path) -> N
     settle(tmp_path)
     assert needs_recovery(tmp_path)
     assert _rows_in(tmp_path) == {b"a": b"1", b"b": b"2"}
-    assert not (tmp_path / PUBLISHED).exists()
+    assert (tmp_path / PUBLISHED).read_bytes() == bytes(4096), "its page is kept"
 
 
 def test_a_directory_may_be_copied_over_an_earlier_copy_of_it(tmp_path: Path, killed: Path) -> None:
