@@ -134,25 +134,8 @@ class HttpConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         if self._held or (len(data) > A_TURN and are_many(data)):
-            if not self._held:
-                asyncio.get_running_loop().call_soon(self._take_turn)
-            self._held += data
-            self._stop_reading()
-        else:
-            self._receive(data)
-
-    def _take_turn(self) -> None:
-        """Receive some of many requests, and more when other connections have had their turn."""
-        data, self._held = self._held[:A_TURN], self._held[A_TURN:]
-        self._receive(data)
-        self._held = b"" if self._ending else self._held
-        self._count_pending()
-        if self._held:
-            asyncio.get_running_loop().call_soon(self._take_turn)
-        elif len(self._waiting) < self._settings.max_pipelined:
-            self._start_reading()
-
-    def _receive(self, data: bytes) -> None:
+            self._hold(data)
+            return
         reader = self._reader
         if self._ending or (reader.last and reader.phase == IDLE):
             return
@@ -170,6 +153,23 @@ class HttpConnection(asyncio.Protocol):
         self._collecting = False
         if self._collected:
             self._flush()
+
+    def _hold(self, data: bytes) -> None:
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._take_turn)
+        self._held += data
+        self._stop_reading()
+
+    def _take_turn(self) -> None:
+        """Receive some of many requests, and more when other connections have had their turn."""
+        data, rest = self._held[:A_TURN], self._held[A_TURN:]
+        self._held = b""
+        self.data_received(data)
+        if rest and not self._ending:
+            self._hold(rest)
+        self._count_pending()
+        if not self._held and len(self._waiting) < self._settings.max_pipelined:
+            self._start_reading()
 
     def eof_received(self) -> bool:
         if self._finished or not self._is_busy():
