@@ -37,6 +37,7 @@ from jedlik.gateway.writing import retained_with, write_counted
 from jedlik.http.answers import AnswerWithheld, AnswerWriter, Encoded, error_answer
 from jedlik.http.codings import compression_thread
 from jedlik.http.connections import Connections
+from jedlik.http.many_requests import A_TURN, are_many
 from jedlik.http.reader import BODY, HEAD, IDLE, RequestReader
 from jedlik.http.settings import HttpSettings
 from jedlik.http.targets import normalize_target
@@ -67,9 +68,9 @@ class HttpConnection(asyncio.Protocol):
 
     __slots__ = (
         "_advancing", "_allowances", "_body_progress", "_client", "_collected", "_collecting",
-        "_connections", "_current", "_ending", "_finished", "_ids", "_lingering", "_paused",
-        "_pending", "_reader", "_reading", "_retained", "_service", "_settings", "_state",
-        "_state_since", "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
+        "_connections", "_current", "_ending", "_finished", "_held", "_ids", "_lingering",
+        "_paused", "_pending", "_reader", "_reading", "_retained", "_service", "_settings",
+        "_state", "_state_since", "_transport", "_unread", "_waiting", "_waiting_size", "_writer",
     )  # fmt: skip
 
     def __init__(
@@ -98,6 +99,7 @@ class HttpConnection(asyncio.Protocol):
         self._current: Request | None = None
         self._waiting: deque[Request | Answer] = deque()
         self._waiting_size = 0
+        self._held = b""
         self._collected: list[bytes] = []
         self._collecting = False
         self._advancing = False
@@ -131,6 +133,9 @@ class HttpConnection(asyncio.Protocol):
             self._refuse(AccessDeniedException(f"{point.vpc_endpoint} is closed to this address."))
 
     def data_received(self, data: bytes) -> None:
+        if self._held or (len(data) > A_TURN and are_many(data)):
+            self._hold(data)
+            return
         reader = self._reader
         if self._ending or (reader.last and reader.phase == IDLE):
             return
@@ -148,6 +153,23 @@ class HttpConnection(asyncio.Protocol):
         self._collecting = False
         if self._collected:
             self._flush()
+
+    def _hold(self, data: bytes) -> None:
+        if not self._held:
+            asyncio.get_running_loop().call_soon(self._take_turn)
+        self._held += data
+        self._stop_reading()
+
+    def _take_turn(self) -> None:
+        """Receive some of many requests, and more when other connections have had their turn."""
+        data, rest = self._held[:A_TURN], self._held[A_TURN:]
+        self._held = b""
+        self.data_received(data)
+        if rest and not self._ending:
+            self._hold(rest)
+        self._count_pending()
+        if not self._held and len(self._waiting) < self._settings.max_pipelined:
+            self._start_reading()
 
     def eof_received(self) -> bool:
         if self._finished or not self._is_busy():
@@ -318,7 +340,8 @@ class HttpConnection(asyncio.Protocol):
 
     def _count_pending(self) -> None:
         """Count the bytes of requests that are held, and refuse too many."""
-        pending = self._waiting_size + (0 if self._ending else self._reader.pending)
+        reading = 0 if self._ending else self._reader.pending
+        pending = self._waiting_size + len(self._held) + reading
         client, more = self._client, pending - self._pending
         if client is None or not more:
             return
@@ -454,7 +477,7 @@ class HttpConnection(asyncio.Protocol):
             self._transport.pause_reading()
 
     def _start_reading(self) -> None:
-        if self._reading or self._paused or self._transport is None or self._finished:
+        if self._reading or self._paused or self._held or self._finished or not self._transport:
             return
         self._reading = True
         self._transport.resume_reading()

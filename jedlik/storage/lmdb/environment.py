@@ -2,9 +2,9 @@
 
 LMDB maps its file into memory at a size fixed beforehand. The size is only address space: the file
 grows as pages are written, so the map is made far larger than the data will be. It still grows when
-it is full, unless `map_limit` says otherwise. Growing it unmaps the old map and so ends the
-transactions of this process; reads that were under way begin again (see `LmdbReads`). Other
-processes notice at their next transaction (MDB_MAP_RESIZED) and take the new size over.
+it is full, unless `map_limit` says otherwise or processes share the file. Growing it unmaps the old
+map and so ends the transactions of this process; reads that were under way begin again (see
+`LmdbReads`).
 
     data.mdb   LMDB 0.9's file (data format 1), the databases "rows" and "longs" (see `longkeys`)
     lock.mdb   LMDB's reader table and writer lock, shared by the processes
@@ -47,7 +47,15 @@ LOCK_FILE_SIZE: Final = (MAX_READERS + 2) * 64
 """LMDB's header and one cache line for each reader."""
 
 ATTEMPTS: Final = 64
-"""Of a transaction: more than the map can be doubled, or grown by other processes."""
+"""Of a transaction: more than the map can be doubled."""
+
+_LASTING: Final = (
+    lmdb.PanicError,
+    lmdb.CorruptedError,
+    lmdb.PageNotFoundError,
+    lmdb.MapResizedError,  # the map is smaller than the file, and growing it would end snapshots
+)
+"""Errors after which no further attempt goes better."""
 
 _PAUSE: Final = 0.001
 _LMDB_0_9: Final = 0
@@ -56,9 +64,9 @@ _LMDB_0_9: Final = 0
 class Environment:
     """An open environment. Raises `DataDirectoryError` when it cannot be opened.
 
-    With `flushes` each commit is flushed before it is over. Unless it `grows`, the map stays as it
-    is, and with it the snapshots, also those of processes that have died. `read_only` for media
-    that cannot be written to: no process may write while it is open.
+    Commits are not flushed, since there is a log; `sync` does it. Unless it `grows`, the map stays
+    as it is, and with it the snapshots, also those of processes that have died. `read_only` for
+    media that cannot be written to: no process may write while it is open.
     """
 
     def __init__(
@@ -67,7 +75,6 @@ class Environment:
         map_size: int | None = None,
         map_limit: int | None = None,
         *,
-        flushes: bool = True,
         grows: bool = True,
         read_only: bool = False,
     ) -> None:
@@ -85,7 +92,7 @@ class Environment:
             raise unusable(directory, error) from error
         except Damaged as error:
             raise DataDirectoryError(f"{error}; restore it from a backup") from error
-        self.env = _open(directory, map_size, flushes, read_only)
+        self.env = _open(directory, map_size, read_only)
         if not grows:
             self._limit = self.env.info()["map_size"]
         try:
@@ -101,8 +108,7 @@ class Environment:
                     self.longs = self.env.open_db(b"longs", txn=txn)
                     if grows:
                         self.env.reader_check()  # under the lock: see `shared_log`
-                if not flushes:
-                    self.env.sync(True)
+                self.env.sync(True)
                 keep_to_ourselves(directory)
                 sync_directory(directory)
         except (lmdb.Error, OSError) as error:
@@ -196,20 +202,21 @@ class Environment:
         if not _has_address_space(larger - size):
             # To find that out while growing would leave no map at all, and end the reads as well.
             raise StorageFull(f"no address space for a store of {larger} bytes")
-        self._resize(larger)
+        try:
+            self.env.set_mapsize(larger)
+        except lmdb.Error as error:
+            raise failure(error) from error
 
     def recover(self, error: lmdb.Error) -> None:
         """Do what lets a read be tried again after `error`, or raise the failure that it is."""
         if self.closed:
             raise StorageUnavailable("the storage engine is closed") from error
-        if isinstance(error, lmdb.MapResizedError):
-            self._resize(0)
-        elif isinstance(error, lmdb.ReadersFullError):
+        if isinstance(error, lmdb.ReadersFullError):
             if not self._grows:  # those of dead processes may be needed: see `shared_log`
                 raise failure(error) from error
             with self.env.begin(write=True):
                 self.env.reader_check()
-        elif isinstance(error, (lmdb.PanicError, lmdb.CorruptedError, lmdb.PageNotFoundError)):
+        elif isinstance(error, _LASTING):
             raise failure(error) from error
         else:
             time.sleep(_PAUSE)  # the map is being replaced by the writer's thread
@@ -230,15 +237,6 @@ class Environment:
         """Bytes of the file up to the end of a page."""
         return (page + 1) * self._page_size
 
-    def _resize(self, size: int) -> None:
-        try:
-            self.env.set_mapsize(size)
-        except lmdb.Error as error:
-            # Another thread is at it, or has a write open and so saw the new size itself.
-            if isinstance(error, (lmdb.MemoryError, lmdb.InvalidParameterError)):
-                raise failure(error) from error
-            time.sleep(_PAUSE)
-
 
 def failure(error: lmdb.Error) -> StorageFailure:
     """The failure that an error of LMDB's is to the engine's callers."""
@@ -252,9 +250,7 @@ def _code(error: Exception) -> int:
     return getattr(error, "code", 0) or getattr(error, "errno", 0) or 0
 
 
-def _open(
-    directory: Path, map_size: int | None, flushes: bool, read_only: bool
-) -> lmdb.Environment:
+def _open(directory: Path, map_size: int | None, read_only: bool) -> lmdb.Environment:
     size = DEFAULT_MAP_SIZE if map_size is None else map_size
     while True:
         try:
@@ -265,8 +261,8 @@ def _open(
                 max_readers=MAX_READERS,
                 max_spare_txns=1,
                 mode=0o600,
-                sync=flushes,
-                metasync=flushes,
+                sync=False,
+                metasync=False,
                 readahead=False,
                 readonly=read_only,
                 lock=not read_only,

@@ -45,7 +45,7 @@ class LoggedLmdbEngine(LmdbReads, Embedded):
         `DataDirectoryError`.
         """
         recover(directory)
-        environment = Environment(directory, map_size, map_limit, flushes=False)
+        environment = Environment(directory, map_size, map_limit)
         store = LoggedLmdbStore(environment, flushes=durability == "fsync", pages=pages)
         return cls(environment, store)
 

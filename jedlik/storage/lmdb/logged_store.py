@@ -217,8 +217,6 @@ class LoggedLmdbStore:
             self._number = log.number
             try:
                 self._commit(changes)
-            except lmdb.MapResizedError as error:
-                self._environment.recover(error)
             except lmdb.Error as error:
                 log.withdraw()
                 problem = self._environment.commit_failure(error)
@@ -282,18 +280,12 @@ class LoggedLmdbStore:
     def _catch_up_or_raise(self) -> None:
         """Store what is not yet. May take long."""
         with self._storing:
-            for _ in range(ATTEMPTS):
-                try:
-                    if self.unstored:
-                        self._commit_unstored()
-                except lmdb.MapResizedError as error:
-                    self._environment.recover(error)
-                except lmdb.Error as error:
-                    raise self._environment.commit_failure(error) from error
-                else:
-                    self._is_stuck = False
-                    return
-            raise StorageUnavailable("the map keeps changing")
+            try:
+                if self.unstored:
+                    self._commit_unstored()
+            except lmdb.Error as error:
+                raise self._environment.commit_failure(error) from error
+            self._is_stuck = False
 
     def _commit_unstored(self) -> None:
         self._commit(self.unstored)

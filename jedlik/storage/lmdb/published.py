@@ -5,16 +5,20 @@
 
 A record is published once it is flushed, and only then is its commit answered. Whether there is
 something new is looked at with every read, and costs no system call. The number only grows. It says
-nothing where all processes have ended, and goes with the log.
+nothing where all processes have ended. Its page stays then, as 0: on a full disk there would be no
+place for it when they start again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import mmap
 import os
 from pathlib import Path
 from typing import Final
+
+from jedlik.storage.disk import open_own
 
 FILE: Final = "published"
 _SIZE: Final = 4096
@@ -57,3 +61,9 @@ class Published:
         self._numbers.release()
         self._map.close()
         os.close(self._file)
+
+
+def forget(directory: Path) -> None:
+    """Have no record published, where no process has the directory open. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError), open_own(directory / FILE) as stream:
+        stream.write(bytes(_SIZE))

@@ -34,7 +34,7 @@ from jedlik.storage.lmdb.checkpoint import (
 from jedlik.storage.lmdb.commit_log import CommitLog, contents, decoded, files
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
-from jedlik.storage.lmdb.published import FILE as PUBLISHED
+from jedlik.storage.lmdb.published import forget
 
 _log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ def settle(directory: Path) -> None:
     if is_closed(directory):
         return
     try:
-        environment = Environment(directory, flushes=False)  # it is flushed when it is opened
+        environment = Environment(directory)  # which flushes what is there
         try:
             has_all = _has_all(environment)
         finally:
@@ -111,8 +111,9 @@ def _has_all(environment: Environment) -> bool:
 
 
 def _remove_logs(directory: Path) -> None:
-    for file in (*files(directory), directory / PUBLISHED):
+    for file in files(directory):
         file.unlink(missing_ok=True)
+    forget(directory)
 
 
 def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:
@@ -142,7 +143,7 @@ def _checked_log(directory: Path, checkpoint: Checkpoint) -> Iterator[bytes]:
 def _recover(directory: Path, checkpoint: Checkpoint) -> None:
     log = _checked_log(directory, checkpoint)
     restore(directory / DATA_FILE, checkpoint)
-    environment = Environment(directory, flushes=False)
+    environment = Environment(directory)
     try:
         snapshot = environment.env.begin()
         commits = 0

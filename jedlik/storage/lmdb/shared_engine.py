@@ -47,7 +47,7 @@ class SharedLmdbEngine(SharedReads, Embedded):
         `map_size` is in bytes, the same for all processes; the map does not grow. `pages` are about
         those that are written between two checkpoints. Raises `DataDirectoryError`.
         """
-        environment = Environment(directory, map_size, flushes=False, grows=False)
+        environment = Environment(directory, map_size, grows=False)
         try:
             return cls(environment, pages, durability)
         except OSError as error:

@@ -92,7 +92,8 @@ def test_what_waits_is_answered_with_one_write_and_without_recursion(
 ) -> None:
     front = open_connection(max_pipelined=5000)
     front.service.holding = True
-    front.send(call(b"x") * 3000)
+    for _ in range(100):
+        front.send(call(b"x") * 30)
     front.service.holding = False
     front.service.release()
     assert len(bodies(front)) == 3000

@@ -23,7 +23,7 @@ class Process:
 
     def __init__(self, directory: Path, pages: int = FEW_PAGES, *, flushes: bool = True) -> None:
         self.directory = directory
-        self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
+        self.environment = Environment(directory, 1 << 28, 1 << 28)
         self.log = SharedLog(self.environment, pages, flushes=flushes)
 
     def commit(self, changes: dict[bytes, Value]) -> None:

@@ -83,6 +83,19 @@ def test_snapshots_of_dead_processes_are_kept_where_a_log_needs_them(tmp_path: P
 
 
 @pytest.mark.parametrize(
+    "error", [lmdb.CorruptedError("get"), lmdb.PanicError("get"), lmdb.MapResizedError("begin")]
+)
+def test_what_no_further_attempt_makes_better_is_a_failure(
+    tmp_path: Path, error: lmdb.Error
+) -> None:
+    environment = Environment(tmp_path)
+    with pytest.raises(StorageUnavailable):
+        environment.recover(error)
+    environment.recover(lmdb.BadRslotError("begin"))  # this may go better
+    environment.close()
+
+
+@pytest.mark.parametrize(
     ("error", "expected"),
     [
         (numbered(28), StorageFull),

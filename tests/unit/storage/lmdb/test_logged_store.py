@@ -25,7 +25,7 @@ COUNT = b"count"
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
-    return Environment(tmp_path, flushes=False)
+    return Environment(tmp_path)
 
 
 @pytest.fixture
@@ -180,7 +180,7 @@ def test_what_could_not_be_flushed_does_not_come_back(
 def test_what_cannot_be_flushed_after_the_map_has_grown_does_not_come_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    environment = Environment(tmp_path, 1 << 18, flushes=False)
+    environment = Environment(tmp_path, 1 << 18)
     store = LoggedLmdbStore(environment, flushes=True)
     commit(store, {COUNT: b"0"})
     store.log({COUNT: bytes(1 << 19)})
@@ -250,7 +250,7 @@ def test_a_map_that_could_not_grow_takes_nothing_before_the_next_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For growing has ended the snapshot that kept the pages of the last one."""
-    environment = Environment(tmp_path, 1 << 18, flushes=False)
+    environment = Environment(tmp_path, 1 << 18)
     store = LoggedLmdbStore(environment, flushes=True)
     commit(store, {COUNT: b"0"})
     before = generation(tmp_path)
@@ -346,7 +346,7 @@ def test_a_full_disk_has_room_for_the_log_where_it_was_before(
 def test_a_map_that_is_full_grows_and_at_its_limit_the_write_is_refused(
     tmp_path: Path, limit: int | None
 ) -> None:
-    environment = Environment(tmp_path, 1 << 18, limit, flushes=False)
+    environment = Environment(tmp_path, 1 << 18, limit)
     store = LoggedLmdbStore(environment, flushes=True, pages=100)
     stored = 0
     try:

@@ -15,7 +15,7 @@ DEEP = b"k" * 2000
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[Environment]:
-    opened = Environment(tmp_path, flushes=False)
+    opened = Environment(tmp_path)
     yield opened
     opened.close()
 

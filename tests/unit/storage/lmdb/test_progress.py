@@ -13,7 +13,7 @@ from jedlik.storage.lmdb.progress import NOTE, Place, Snapshot, decoded, encoded
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    environment = Environment(tmp_path, flushes=False)
+    environment = Environment(tmp_path)
     for generation, number in ((7, 3), (8, 5)):
         with environment.env.begin(environment.rows, write=True) as txn:
             environment.note(txn, generation, number)
@@ -40,7 +40,7 @@ def test_processes_that_share_a_log_note_more(tmp_path: Path) -> None:
     assert decoded(encoded(place)) == place
     assert decoded(progress(7, 3)) is None
     assert decoded(None) is None
-    environment = Environment(tmp_path, flushes=False)
+    environment = Environment(tmp_path)
     with environment.env.begin(write=True) as txn:
         assert environment.place(txn) is None
         environment.note_place(txn, place)
@@ -50,7 +50,7 @@ def test_processes_that_share_a_log_note_more(tmp_path: Path) -> None:
 
 
 def test_a_file_without_notes_has_none(tmp_path: Path) -> None:
-    Environment(tmp_path, flushes=False).close()
+    Environment(tmp_path).close()
     assert noted_in(tmp_path / DATA_FILE, range(100)) == 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jedlik.storage.lmdb.published import FILE, Published
+from jedlik.storage.lmdb.published import FILE, Published, forget
 
 
 def test_each_sees_what_another_one_publishes(tmp_path: Path) -> None:
@@ -75,3 +75,16 @@ def test_no_link_is_followed(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="symbolic"):
         Published(tmp_path)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_it_can_be_forgotten_and_keeps_its_page(tmp_path: Path) -> None:
+    forget(tmp_path)
+    assert not (tmp_path / FILE).exists()
+    page = Published(tmp_path)
+    page.advance(5)
+    page.close()
+    forget(tmp_path)
+    assert (tmp_path / FILE).stat().st_size == 4096
+    page = Published(tmp_path)
+    assert page.number == 0
+    page.close()

@@ -141,7 +141,7 @@ def test_rows_that_are_not_stored_yet_are_read_among_the_others(
     also_read: list[bytes],
 ) -> None:
     with TemporaryDirectory() as directory:
-        environment = Environment(Path(directory), map_size=1 << 20, flushes=False)
+        environment = Environment(Path(directory), map_size=1 << 20)
         with environment.env.begin(environment.rows, write=True) as txn:
             environment.apply(txn, stored)
         over = LmdbReads(environment, Recent(recent, lambda: False))

@@ -32,7 +32,7 @@ def run(directory: Path, use: Use) -> None:
     """Use two engines that share a directory, as processes do, on LMDB's file of one of them."""
 
     async def used() -> None:
-        environment = Environment(directory, 1 << 28, flushes=False, grows=False)
+        environment = Environment(directory, 1 << 28, grows=False)
         first, second = (SharedLmdbEngine(environment, PAGES) for _ in range(2))
         try:
             await use(first, second)

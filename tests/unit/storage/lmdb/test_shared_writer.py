@@ -39,7 +39,7 @@ class Stand:
     """A writer, its store, and on which threads this was asked for what."""
 
     def __init__(self, directory: Path, *, flushes: bool = True) -> None:
-        self.environment = Environment(directory, 1 << 28, 1 << 28, flushes=False)
+        self.environment = Environment(directory, 1 << 28, 1 << 28)
         self.log = SharedLog(self.environment, flushes=flushes)
         self.store = OverlappingCommits(self.environment, self.log)
         self.failures: list[OSError] = []

@@ -26,7 +26,7 @@ class Stand:
     """A log, what is published of it, and LMDB's file."""
 
     def __init__(self, directory: Path) -> None:
-        self.environment = Environment(directory, 1 << 28, flushes=False)
+        self.environment = Environment(directory, 1 << 28)
         self.log = CommitLog(directory, 0)
         self.published = Published(directory)
         self.pending = Pending(START, [], {}, 0)

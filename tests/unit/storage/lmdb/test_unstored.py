@@ -24,7 +24,7 @@ COUNT = b"count"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[LoggedLmdbStore]:
-    opened = LoggedLmdbStore(Environment(tmp_path, flushes=False), flushes=True, pages=200)
+    opened = LoggedLmdbStore(Environment(tmp_path), flushes=True, pages=200)
     yield opened
     if not opened._environment.closed:
         opened.close()
