@@ -58,6 +58,7 @@ def restore(directory: Path, data: Path | None, **options: Any) -> None:
 
 
 def _copied(source: Path, target: Path, options: dict[str, Any]) -> int:
+    target.exists()  # a name that no file can have is a mistake in the command, whatever the source
     try:
         must_hold_data(str(source))
         return hot_copy(source, target, root_key(options))
