@@ -132,7 +132,7 @@ def endanger(flushed: Path) -> None:
 
 
 async def main(directory: Path, place: int, first: int) -> None:
-    tail.LONG = random.choice((1, 10, 128))  # type: ignore[misc]
+    tail.MAX_UNSTORED = random.choice((1, 10, 128))  # type: ignore[attr-defined]
     endanger(directory.with_name("flushed"))
     engine = SharedLmdbEngine.share(directory, map_size=MAP, pages=random.choice((10, 40)))
 

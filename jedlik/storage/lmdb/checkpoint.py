@@ -42,7 +42,7 @@ from typing import Final, NamedTuple
 from jedlik.storage.disk import ASIDE, open_own, replace_file, sync_directory, sync_file
 from jedlik.storage.engine import Value
 from jedlik.storage.flushes import flush_file
-from jedlik.storage.lmdb.commit_log import BLOCK
+from jedlik.storage.lmdb.commit_log import BLOCK, value_bytes
 from jedlik.storage.lmdb.data_file import Damaged, newest_transaction, page_size
 from jedlik.storage.lmdb.progress import noted
 
@@ -181,7 +181,7 @@ def note_closed(directory: Path) -> None:
 
 def pages_of(changes: Mapping[bytes, Value]) -> int:
     """About how many pages of LMDB's file a commit writes."""
-    size = sum(map(len, filter(None, changes.values())))
+    size = value_bytes(changes)
     return _PAGES_OF_A_COMMIT + _PAGES_OF_A_CHANGE * len(changes) + size // _PAGE
 
 

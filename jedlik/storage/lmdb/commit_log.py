@@ -46,6 +46,13 @@ _KEPT: Final = 16 << 20
 """Bytes of a file that are kept for the next generation in it."""
 
 
+MAX_UNSTORED: Final = 128
+MAX_UNSTORED_BYTES: Final = 64 * 1024
+"""Changes, and bytes of their values, that only the log has, with which it is time to put them into
+LMDB's file by one commit. More of them share few pages, and their commit keeps other requests
+waiting for longer."""
+
+
 class Record(NamedTuple):
     """What one of the processes that share a log has read of it."""
 
@@ -150,11 +157,7 @@ class CommitLog:
     def first_number(self, generation: int) -> int | None:
         """The number of a generation's first record; None if there is no record of it. Raises
         OSError."""
-        head = os.pread(self.files[generation & 1], _HEADER.size, 0)
-        if len(head) < _HEADER.size or _HEADER.unpack(head)[2] != generation:
-            return None
-        number: int = _HEADER.unpack(head)[3]
-        return number
+        return self._number_at(generation, 0)
 
     def end_of(self, head: bytes, at: int) -> int:
         """Where the record after one with this head begins."""
@@ -164,9 +167,8 @@ class CommitLog:
     def end_generation(self, generation: int, end: int) -> None:
         """Have the records of a generation end here, for good. One that still follows was never
         committed: its process has died. Raises OSError."""
-        file = self.files[generation & 1]
-        header = os.pread(file, _HEADER.size, end)
-        if len(header) == _HEADER.size and _HEADER.unpack(header)[2] == generation:
+        if self._number_at(generation, end) is not None:
+            file = self.files[generation & 1]
             os.pwrite(file, bytes(BLOCK), end)
             flush_file(file)
 
@@ -216,6 +218,14 @@ class CommitLog:
     @property
     def _file(self) -> int:
         return self.files[self.place]
+
+    def _number_at(self, generation: int, at: int) -> int | None:
+        """The number of the record of a generation that begins there, if one does."""
+        head = os.pread(self.files[generation & 1], _HEADER.size, at)
+        if len(head) < _HEADER.size or _HEADER.unpack(head)[2] != generation:
+            return None
+        number: int = _HEADER.unpack(head)[3]
+        return number
 
     def _write(self, parts: list[bytes], length: int) -> None:
         written = os.pwritev(self._file, parts, self._end)
@@ -319,6 +329,11 @@ def encoded(changes: Mapping[bytes, Value]) -> bytes:
             parts.append(value)
     parts[0] = struct.pack(f"<{len(lengths) + 1}I", len(changes), *lengths)
     return b"".join(parts)
+
+
+def value_bytes(changes: Mapping[bytes, Value]) -> int:
+    """Bytes of the values that are put."""
+    return sum(map(len, filter(None, changes.values())))
 
 
 def decoded(content: bytes) -> dict[bytes, Value]:

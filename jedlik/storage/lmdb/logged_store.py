@@ -24,7 +24,7 @@ import os
 import random
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import lmdb
 
@@ -46,13 +46,14 @@ from jedlik.storage.lmdb.checkpoint import (
     note_closed,
     pages_of,
 )
-from jedlik.storage.lmdb.commit_log import CommitLog, files
+from jedlik.storage.lmdb.commit_log import (
+    MAX_UNSTORED,
+    MAX_UNSTORED_BYTES,
+    CommitLog,
+    files,
+    value_bytes,
+)
 from jedlik.storage.lmdb.environment import ATTEMPTS, DATA_FILE, Environment, failure
-
-MAX_UNSTORED: Final = 128
-MAX_UNSTORED_BYTES: Final = 64 * 1024
-"""Changes, and bytes of their values, that are stored at the latest together. More of them share
-few pages, and their commit keeps other requests waiting for longer."""
 
 
 class LoggedLmdbStore:
@@ -174,7 +175,7 @@ class LoggedLmdbStore:
 
     def store(self, changes: Mapping[bytes, Value]) -> bool:
         """See `LoggedStore.store`."""
-        size = sum(map(len, filter(None, changes.values())))
+        size = value_bytes(changes)
         if self._has_room and size < MAX_UNSTORED_BYTES:
             self._store_later(changes, size)
         elif not (self.catch_up() and self._store_now(changes)):

@@ -29,7 +29,7 @@ from jedlik.storage.engine import Value, WriteTask
 from jedlik.storage.failures import OutcomeUnknown, StorageFailure, StorageFull
 from jedlik.storage.groupcommit import TaskOutcome, decide
 from jedlik.storage.lmdb.checkpoint import pages_of
-from jedlik.storage.lmdb.commit_log import log_failure
+from jedlik.storage.lmdb.commit_log import log_failure, value_bytes
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.file_locks import Flights, Order, Turn
 from jedlik.storage.lmdb.pending import Pending, PendingRecords
@@ -224,7 +224,7 @@ class OverlappingCommits:
         get: Callable[[bytes], Value],
     ) -> Logged | None:
         changes, outcomes = decide(tasks, get, max_bytes)
-        if sum(map(len, filter(None, changes.values()))) >= LARGE:
+        if value_bytes(changes) >= LARGE:
             return None
         if not changes and pending.number <= self._published.number:
             return Logged(outcomes, None)

@@ -31,7 +31,7 @@ from jedlik.storage.lmdb.checkpoint import (
     records_since,
     restore,
 )
-from jedlik.storage.lmdb.commit_log import CommitLog, contents, decoded, files
+from jedlik.storage.lmdb.commit_log import CommitLog, contents, decoded, files, value_bytes
 from jedlik.storage.lmdb.data_file import Damaged
 from jedlik.storage.lmdb.environment import DATA_FILE, Environment
 from jedlik.storage.lmdb.published import forget
@@ -170,7 +170,7 @@ def _together(log: Iterator[Mapping[bytes, Value]]) -> Iterator[tuple[int, Mappi
     for changes in log:
         gathered.update(changes)
         count += 1
-        size += sum(map(len, filter(None, changes.values())))
+        size += value_bytes(changes)
         if size >= _AT_ONCE:
             yield count, gathered
             gathered, count, size = {}, 0, 0

@@ -21,10 +21,9 @@ class SharedReads(LmdbReads):
 
     def __init__(self, environment: Environment, commits: OverlappingCommits) -> None:
         self._commits = commits
-        self._changes = commits.tail.changes
         self._begin_now = commits.tail.begin
         catch_up = partial(commits.catch_up, wait=True)
-        LmdbReads.__init__(self, environment, Recent(self._changes, catch_up))
+        LmdbReads.__init__(self, environment, Recent(commits.tail.changes, catch_up))
 
     async def read(self, keys: Sequence[bytes]) -> list[Value]:
         """See `Engine.read`; never suspends."""
@@ -49,7 +48,7 @@ class SharedReads(LmdbReads):
 
         def page() -> Page:
             txn = self._begin_now()
-            changes = self._changes_in(low, high, also_read) if self._changes else None
+            changes = self._changes_in(low, high, also_read) if self._recent else None
             if changes:
                 return self._page_over(changes, txn, low, high, most, size, reverse, also_read)
             return self._page(txn, low, high, most, size, reverse, also_read)
@@ -62,7 +61,7 @@ class SharedReads(LmdbReads):
 
     def _read_now(self, keys: Sequence[bytes]) -> list[Value]:
         txn = self._begin_now()
-        recent = self._changes
+        recent = self._recent
         if recent and not recent.keys().isdisjoint(keys):
             return self._read_over(recent, keys, lambda: txn)
         if len(keys) == 1 and 0 < len(keys[0]) < STUB:

@@ -158,8 +158,7 @@ class SharedWriter:
         except StorageFailure as failed:
             self._answer(all_failed(failed, logged.outcomes))
             return
-        self._catch_up_later()
-        self._answer(logged.outcomes)
+        self._committed(logged.outcomes)
 
     def _committed(self, outcomes: list[TaskOutcome]) -> None:
         self._catch_up_later()

@@ -18,21 +18,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Mapping
 from itertools import islice
-from typing import Final
 
 import lmdb
 
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageUnavailable
-from jedlik.storage.lmdb.commit_log import CommitLog, Record, log_failure
+from jedlik.storage.lmdb.commit_log import (
+    MAX_UNSTORED,
+    MAX_UNSTORED_BYTES,
+    CommitLog,
+    Record,
+    log_failure,
+    value_bytes,
+)
 from jedlik.storage.lmdb.environment import ATTEMPTS, Environment
 from jedlik.storage.lmdb.pending import Pending
 from jedlik.storage.lmdb.progress import Place
 from jedlik.storage.lmdb.published import Published
-
-LONG: Final = 128
-LONG_BYTES: Final = 64 * 1024
-"""Changes, and bytes of their values, with which it is time to put the tail into LMDB's file."""
 
 
 class Tail:
@@ -79,7 +81,7 @@ class Tail:
     @property
     def is_long(self) -> bool:
         """Whether it should be put into LMDB's file."""
-        return len(self.changes) >= LONG or self._bytes >= LONG_BYTES
+        return len(self.changes) >= MAX_UNSTORED or self._bytes >= MAX_UNSTORED_BYTES
 
     def since(self, number: int) -> Mapping[bytes, Value]:
         """The changes of its records from this one on."""
@@ -104,7 +106,7 @@ class Tail:
                 self._records.popleft()
             self.changes.clear()
             self.changes.update(_merged(self._records))
-            self._bytes = _size(self.changes)
+            self._bytes = value_bytes(self.changes)
 
     def _read_on(self) -> bool:
         """Read what others have published; False if it is not where the log went on so far."""
@@ -122,7 +124,7 @@ class Tail:
         assert self.place is not None, "its record is read from there"
         self._records.append(record.changes)
         self.changes.update(record.changes)
-        self._bytes += _size(record.changes)
+        self._bytes += value_bytes(record.changes)
         self._number += 1
         self.place = self.place._replace(number=self._number, end=record.end)
 
@@ -132,7 +134,3 @@ def _merged(records: Iterable[Mapping[bytes, Value]]) -> dict[bytes, Value]:
     for record in records:
         changes.update(record)
     return changes
-
-
-def _size(changes: Mapping[bytes, Value]) -> int:
-    return sum(map(len, filter(None, changes.values())))

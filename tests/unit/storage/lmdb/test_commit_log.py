@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.lmdb import commit_log
-from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog, contents, decoded, encoded, files
+from jedlik.storage.lmdb.commit_log import (
+    BLOCK,
+    CommitLog,
+    contents,
+    decoded,
+    encoded,
+    files,
+    value_bytes,
+)
 
 FIRST = 6
 CHANGES: list[dict[bytes, Value]] = [
@@ -324,3 +332,8 @@ def test_what_is_written_again_is_what_it_was(
     assert sum(size for _, size in written) == log.end - BLOCK
     assert min(written)[0] == BLOCK
     assert read(tmp_path) == CHANGES
+
+
+def test_only_values_that_are_put_have_bytes() -> None:
+    assert value_bytes({b"key": b"12", b"gone": None, b"empty": b"", b"other": b"345"}) == 5
+    assert value_bytes({}) == 0

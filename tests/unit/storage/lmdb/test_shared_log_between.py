@@ -13,6 +13,7 @@ from typing import Any
 import lmdb
 import pytest
 
+from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageUnavailable
 from jedlik.storage.lmdb import checkpoint, shared_log
 from jedlik.storage.lmdb.checkpoint import Checkpoint
@@ -223,14 +224,21 @@ def test_what_a_checkpoint_has_is_not_taken_back(
     assert rows_after_a_kill(first) == second.seen() == {b"first": b"1", b"a": b"1", b"c": b"3"}
 
 
+def write_below_a_checkpoint_that_is_never_made(
+    process: Overlapping, changes: dict[bytes, Value], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its process dies before."""
+    with monkeypatch.context() as patched:
+        patched.setattr(SharedLog, "_flush_all", lambda *_: None)
+        patched.setattr(process.log, "_pages", 0)
+        process.write(changes)
+        process.finish_checkpoint()
+
+
 def test_what_is_put_there_late_keeps_the_snapshot_that_is_needed_by_then(
     first: Overlapping, second: Overlapping, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with monkeypatch.context() as patched:
-        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # its process dies first
-        patched.setattr(first.log, "_pages", 0)
-        first.write({b"a": b"1"})
-        first.finish_checkpoint()
+    write_below_a_checkpoint_that_is_never_made(first, {b"a": b"1"}, monkeypatch)
     first.begin({b"b": b"2"})
     first.end()
     generation = first.place.generation
@@ -257,11 +265,7 @@ def test_what_is_put_there_once_more_is_flushed_even_if_commits_are_not(
 ) -> None:
     """A log that lost its end would take the rows back to what they were in the middle of it."""
     first.log.flushes = first.commits.flushes = False
-    with monkeypatch.context() as patched:
-        patched.setattr(SharedLog, "_flush_all", lambda *_: None)  # its process dies first
-        patched.setattr(first.log, "_pages", 0)
-        first.write({b"a": b"1"})
-        first.finish_checkpoint()
+    write_below_a_checkpoint_that_is_never_made(first, {b"a": b"1"}, monkeypatch)
     first.begin({b"b": b"2"})
     first.end()
     first.lose_snapshots()

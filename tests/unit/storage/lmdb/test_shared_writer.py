@@ -16,12 +16,11 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import OutcomeUnknown, StorageFull, StorageUnavailable
 from jedlik.storage.flushes import Done, Flushes, FlushLost, ThreadFlushes
 from jedlik.storage.lmdb import shared_writer
-from jedlik.storage.lmdb.commit_log import CommitLog
+from jedlik.storage.lmdb.commit_log import MAX_UNSTORED, CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.overlapping import OverlappingCommits
 from jedlik.storage.lmdb.shared_log import SharedLog
 from jedlik.storage.lmdb.shared_writer import SharedWriter
-from jedlik.storage.lmdb.tail import LONG
 from jedlik.storage.writer import SYNC_INTERVAL
 
 
@@ -326,12 +325,12 @@ def test_after_a_flush_that_failed_a_checkpoint_is_made(
 def test_many_changes_are_put_there_together(stand: Stand, monkeypatch: pytest.MonkeyPatch) -> None:
     async def use() -> None:
         monkeypatch.setattr(shared_writer, "CATCH_UP", 3600.0)
-        for number in range(LONG - 1):  # and the key that each of them counts in
+        for number in range(MAX_UNSTORED - 1):  # and the key that each of them counts in
             await stand.put(b"%d" % number)
         assert stand.stored(b"0") is None
         for key in (b"a", b"b"):
             await stand.put(key)
-        assert all(stand.stored(b"%d" % number) for number in range(LONG - 1))
+        assert all(stand.stored(b"%d" % number) for number in range(MAX_UNSTORED - 1))
         assert stand.stored(b"b") is None
 
     run(stand, use)

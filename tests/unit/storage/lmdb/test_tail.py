@@ -12,12 +12,12 @@ from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageUnavailable
 from jedlik.storage.lmdb import commit_log
 from jedlik.storage.lmdb import tail as module
-from jedlik.storage.lmdb.commit_log import BLOCK, CommitLog
+from jedlik.storage.lmdb.commit_log import BLOCK, MAX_UNSTORED, MAX_UNSTORED_BYTES, CommitLog
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.pending import Pending, PendingRecords
 from jedlik.storage.lmdb.progress import Place, Snapshot
 from jedlik.storage.lmdb.published import Published
-from jedlik.storage.lmdb.tail import LONG, LONG_BYTES, Tail
+from jedlik.storage.lmdb.tail import Tail
 
 START = Place(6, 3, 0, 10, Snapshot(1, 1), Snapshot(1, 1))
 
@@ -178,14 +178,14 @@ def test_nothing_is_taken_over_from_another_generation(stand: Stand) -> None:
 
 
 def test_it_is_long_with_many_changes_or_bytes(stand: Stand) -> None:
-    stand.append({b"%d" % number: b"" for number in range(LONG - 1)})
+    stand.append({b"%d" % number: b"" for number in range(MAX_UNSTORED - 1)})
     stand.seen()
     assert not stand.tail.is_long
     stand.append({b"one more": None})
     stand.seen()
     assert stand.tail.is_long
     stand.note(START._replace(number=5, end=stand.pending.end))
-    stand.append({b"a": bytes(LONG_BYTES - 1)})
+    stand.append({b"a": bytes(MAX_UNSTORED_BYTES - 1)})
     stand.seen()
     assert not stand.tail.is_long
     stand.append({b"b": b"1"})

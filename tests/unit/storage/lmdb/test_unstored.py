@@ -15,9 +15,10 @@ from jedlik.storage.contract import Mix
 from jedlik.storage.engine import Value
 from jedlik.storage.failures import StorageFull, StorageUnavailable
 from jedlik.storage.lmdb.checkpoint import FILE, read_checkpoint
+from jedlik.storage.lmdb.commit_log import MAX_UNSTORED, MAX_UNSTORED_BYTES
 from jedlik.storage.lmdb.environment import Environment
 from jedlik.storage.lmdb.logged_engine import LoggedLmdbEngine
-from jedlik.storage.lmdb.logged_store import MAX_UNSTORED, MAX_UNSTORED_BYTES, LoggedLmdbStore
+from jedlik.storage.lmdb.logged_store import LoggedLmdbStore
 
 COUNT = b"count"
 
